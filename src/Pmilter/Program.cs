@@ -1,0 +1,2 @@
+Console.WriteLine("pmilter");
+return 0;
