@@ -1,0 +1,92 @@
+namespace Pmilter.Policies.State;
+
+/// <summary>What a store is asked to do.</summary>
+public enum StateOperationKind
+{
+    /// <summary>Adds the current event to the counter; Value is the count with it, Stamp what undoes it.</summary>
+    Hit,
+
+    /// <summary>Takes a hit back, in its slot, by its Stamp, Amount and Member; without effect when it has left the window.</summary>
+    Undo,
+
+    /// <summary>Value is the count now, without adding anything.</summary>
+    Read,
+
+    /// <summary>Until is the earliest time at which the count, if nothing more arrives, is at most Amount; now when it is already.</summary>
+    RetryAt,
+
+    /// <summary>Forgets all events of the key (a hold with <c>after: empty</c>).</summary>
+    Empty,
+
+    /// <summary>Until is the end of the hold; default when there is none.</summary>
+    HoldRead,
+
+    /// <summary>Starts a hold unless one is running; Until is its end.</summary>
+    HoldStart,
+
+    /// <summary>Until is the end of the ban, MaxValue when only lifted by hand, default when there is none.</summary>
+    BanRead,
+
+    /// <summary>Bans, unless banned already; a repeat takes the next step. Until is its end; Value is 1 when it began now.</summary>
+    BanAdd,
+
+    /// <summary>Lifts a ban and forgets its repeats.</summary>
+    BanRemove,
+}
+
+/// <summary>One operation and its result. Exactly one of Counter, Hold and Ban is set.</summary>
+public struct StateOperation
+{
+    public StateOperationKind Kind { get; set; }
+    public CounterDefinition? Counter { get; set; }
+    public HoldDefinition? Hold { get; set; }
+    public BanDefinition? Ban { get; set; }
+
+    /// <summary>The key, folded; parts joined by U+001F. The memory belongs to the batch: a store that keeps it copies it.</summary>
+    public ReadOnlyMemory<char> Key { get; set; }
+
+    /// <summary>Hit and Undo: what the event adds (1, bytes, a sum's term). RetryAt: the count to come down to.</summary>
+    public double Amount { get; set; }
+
+    /// <summary>Hit and Undo of a distinct counter: the value, folded.</summary>
+    public string? Member { get; set; }
+
+    /// <summary>Out of Hit, into Undo.</summary>
+    public long Stamp { get; set; }
+
+    /// <summary>Result.</summary>
+    public double Value { get; set; }
+
+    /// <summary>Result.</summary>
+    public DateTimeOffset Until { get; set; }
+}
+
+/// <summary>The operations of one event, reused from event to event: steady state allocates nothing.</summary>
+public sealed class StateBatch
+{
+    private StateOperation[] _operations = new StateOperation[8];
+
+    public int Count { get; private set; }
+
+    public Span<StateOperation> Operations => _operations.AsSpan(0, Count);
+
+    public ref StateOperation this[int index] => ref _operations[index];
+
+    /// <summary>Adds one and returns its index.</summary>
+    public int Add(in StateOperation operation)
+    {
+        if (Count == _operations.Length)
+        {
+            Array.Resize(ref _operations, Count * 2);
+        }
+
+        _operations[Count] = operation;
+        return Count++;
+    }
+
+    public void Clear()
+    {
+        _operations.AsSpan(0, Count).Clear();
+        Count = 0;
+    }
+}

@@ -1,0 +1,43 @@
+namespace Pmilter.Policies.State;
+
+/// <summary>How a window adds up its events.</summary>
+public enum WindowKind
+{
+    /// <summary>Events, each counting its amount (1).</summary>
+    Count,
+
+    /// <summary>The sum of amounts.</summary>
+    Sum,
+
+    /// <summary>Different values.</summary>
+    Distinct,
+
+    /// <summary>A gauge: hits minus undone hits, no window (open connections).</summary>
+    Gauge,
+}
+
+/// <summary>
+/// A counter as a store sees it. Two definitions that are equal in name, kind and window share state; a reload that changes one
+/// of them starts empty.
+/// </summary>
+/// <param name="Name">Full name, <c>policy/counter</c>; <c>policy/counter~would</c> is the shadow copy that monitor rules read.</param>
+/// <param name="Kind">How events add up.</param>
+/// <param name="Window">1 s to 31 d; zero for a gauge.</param>
+/// <param name="KeyText">The key's expressions as written: part of the identity.</param>
+/// <param name="MaxKeys">Keys kept at most (default 100,000).</param>
+/// <param name="MaxMemoryBytes">Memory at most (default 64 MB).</param>
+/// <param name="IsLocal">Never shared through Redis.</param>
+/// <param name="HalfFull">A key with a count above this is not evicted first: half of the largest limit that reads it; 0 when unknown.</param>
+public sealed record CounterDefinition(
+    string Name, WindowKind Kind, TimeSpan Window, string KeyText, int MaxKeys, long MaxMemoryBytes, bool IsLocal, double HalfFull);
+
+/// <summary>The hold of one rule: name <c>policy/rule</c>, how long, and what becomes of the admitted events after it.</summary>
+/// <param name="Name">Full name, <c>policy/rule</c>; <c>~would</c> behind it for a monitor rule.</param>
+/// <param name="For">A fixed time from the first refusal.</param>
+public sealed record HoldDefinition(string Name, TimeSpan For);
+
+/// <summary>A ban: its steps of escalation, and how long a repeat is remembered after the ban's end.</summary>
+/// <param name="Name">Full name, <c>policy/ban</c>; <c>~would</c> behind it for the shadow copy.</param>
+/// <param name="Steps">Each repeat within <paramref name="Forget"/> takes the next; the last stays. Null: until lifted.</param>
+/// <param name="Forget">Default 7 d.</param>
+public sealed record BanDefinition(string Name, IReadOnlyList<TimeSpan?> Steps, TimeSpan Forget);

@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using Pmilter.Policies.Text;
+
+namespace Pmilter.Policies.Syntax;
+
+/// <summary>YAML as written, with spans; no tags, aliases or merge keys survive reading.</summary>
+public abstract record YamlNode(SourceSpan Span);
+
+/// <summary>How a scalar was written; plain ones fall into YAML's traps, quoted ones do not.</summary>
+public enum YamlStyle
+{
+    Plain,
+    SingleQuoted,
+    DoubleQuoted,
+    Block,
+}
+
+/// <summary>A scalar. The span covers what was written, quotes included.</summary>
+public sealed record YamlScalar(SourceSpan Span, string Value, YamlStyle Style) : YamlNode(Span)
+{
+    /// <summary>The span of a part of the value, for carets inside conditions; the whole scalar where escapes or folding make the places differ.</summary>
+    public SourceSpan SpanOf(int start, int length)
+    {
+        var quote = Style is YamlStyle.SingleQuoted or YamlStyle.DoubleQuoted ? 1 : 0;
+        return Value.Length + (2 * quote) == Span.Length ? Span with { Start = Span.Start + quote + start, Length = length } : Span;
+    }
+}
+
+public sealed record YamlSequence(SourceSpan Span, ImmutableArray<YamlNode> Items) : YamlNode(Span);
+
+/// <summary>Entries in written order; duplicate keys are already reported and dropped.</summary>
+public sealed record YamlMapping(SourceSpan Span, ImmutableArray<YamlEntry> Entries) : YamlNode(Span);
+
+public sealed record YamlEntry(YamlScalar Key, YamlNode Value);
