@@ -1,0 +1,76 @@
+using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Mail;
+using Pmilter.Policies.Syntax;
+using Pmilter.Protocol.Negotiation;
+
+namespace Pmilter.Policies.Binding;
+
+/// <summary>A checked expression: what runs, and what it needs.</summary>
+public sealed record BoundExpression<T>(Expression<T> Node, ExpressionUsage Usage, ExpressionSyntax Syntax);
+
+/// <summary>What an expression reads, gathered while binding; the set's requirements are the union.</summary>
+public sealed class ExpressionUsage
+{
+    /// <summary>Names of the fields that are read, for explain, fields of the decision log and unused-name checks.</summary>
+    public HashSet<string> Fields { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The events that must be sent for its facts: header for <c>subject</c>, connect for <c>client_ip</c>.</summary>
+    public MilterEvents Events { get; set; }
+
+    /// <summary>Macros beyond the MTAs' defaults, by stage.</summary>
+    public HashSet<(MacroStage Stage, string Macro)> Macros { get; } = [];
+
+    /// <summary>The earliest phase at which everything it reads is known.</summary>
+    public Phase FirstPhase { get; set; }
+
+    /// <summary>Headers kept by name (lower case) for <c>header('Name')</c> and its like, or <c>*</c> for all.</summary>
+    public HashSet<string> Headers { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public HashSet<BoundCounter> Counters { get; } = [];
+
+    public HashSet<BoundBan> Bans { get; } = [];
+
+    /// <summary>Names of lists and patterns used.</summary>
+    public HashSet<string> Lists { get; } = new(StringComparer.Ordinal);
+
+    public bool ReadsMtaRefused { get; set; }
+
+    public bool ReadsLeadingSpace { get; set; }
+
+    public bool ReadsGeo { get; set; }
+
+    /// <summary>Whether it can be Pending or Failed: a look-up is in it.</summary>
+    public bool HasLookup { get; set; }
+
+    public void Add(ExpressionUsage other)
+    {
+        Fields.UnionWith(other.Fields);
+        Events |= other.Events;
+        Macros.UnionWith(other.Macros);
+        FirstPhase = FirstPhase > other.FirstPhase ? FirstPhase : other.FirstPhase;
+        Headers.UnionWith(other.Headers);
+        Counters.UnionWith(other.Counters);
+        Bans.UnionWith(other.Bans);
+        Lists.UnionWith(other.Lists);
+        ReadsMtaRefused |= other.ReadsMtaRefused;
+        ReadsLeadingSpace |= other.ReadsLeadingSpace;
+        ReadsGeo |= other.ReadsGeo;
+        HasLookup |= other.HasLookup;
+    }
+}
+
+/// <summary>
+/// One part of a key, or a distinct value: any type, made text and folded as conditions compare (ordinal, ignoring case).
+/// </summary>
+public abstract class KeyPart(ExpressionUsage usage, string source)
+{
+    public ExpressionUsage Usage { get; } = usage;
+
+    /// <summary>As written.</summary>
+    public string Source { get; } = source;
+
+    /// <summary>
+    /// Appends the folded text. Unknown (<c>''</c>, ASN 0, country ZZ; but not the null sender) is told by <paramref name="isUnknown"/>.
+    /// </summary>
+    public abstract EvaluationStatus Append(EvaluationContext context, System.Text.StringBuilder key, out bool isUnknown);
+}

@@ -1,0 +1,55 @@
+using Pmilter.Policies.Mail;
+using Pmilter.Policies.Syntax;
+using Pmilter.Policies.Text;
+using Pmilter.Protocol.Replies;
+
+namespace Pmilter.Policies.Evaluation;
+
+/// <summary>Which rule: for logs, replies, metrics, explanations.</summary>
+public sealed record RuleReference(string Policy, string Id, PolicyMode Mode, SourceSpan Span);
+
+/// <summary>A monitor rule that would have decided.</summary>
+/// <param name="Rule">The rule.</param>
+/// <param name="Outcome">The verdict as the language names it: <c>tempfail</c>, <c>reject</c>, <c>quarantine</c>, <c>allow</c> …</param>
+/// <param name="ReplyText">The reply it would have given; empty for the MTA's own.</param>
+public sealed record WouldHave(RuleReference Rule, string Outcome, string ReplyText);
+
+/// <summary>What came of one event. Continue without a rule is <see cref="Continue"/>, shared.</summary>
+public sealed record Decision
+{
+    public static Decision Continue { get; } = new();
+
+    public Verdict Verdict { get; init; }
+
+    /// <summary>The rule that decided; null when none did.</summary>
+    public RuleReference? Rule { get; init; }
+
+    /// <summary>The policy's word: <c>continue allow accept tempfail reject discard quarantine skip</c>.</summary>
+    public string Outcome { get; init; } = "continue";
+
+    public Phase Phase { get; init; }
+
+    /// <summary>Monitor rules that would have decided, in order.</summary>
+    public IReadOnlyList<WouldHave> Would { get; init; } = [];
+
+    /// <summary>Texts of <c>log:</c> steps.</summary>
+    public IReadOnlyList<LogLine> Logs { get; init; } = [];
+
+    /// <summary>At eom: all queued changes in the order in which they must be sent; else empty.</summary>
+    public IReadOnlyList<Modification> Modifications { get; init; } = [];
+
+    /// <summary>At eom; null for none.</summary>
+    public string? QuarantineReason { get; init; }
+
+    /// <summary>Asked by <c>delay:</c>; the host awaits it, bounded, before it answers.</summary>
+    public TimeSpan Delay { get; init; }
+
+    /// <summary>A refusal that the MTA forbids (a recipient of a local submission): logged, answered with continue.</summary>
+    public bool IsSuppressed { get; init; }
+
+    /// <summary>Errors of facts and of our own, already turned into the verdict by on_error: the host logs them.</summary>
+    public IReadOnlyList<LogLine> Errors { get; init; } = [];
+}
+
+/// <summary>A line for the log, and the rule that wrote it.</summary>
+public sealed record LogLine(RuleReference Rule, string Text);

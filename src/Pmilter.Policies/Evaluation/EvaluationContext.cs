@@ -1,0 +1,32 @@
+using Pmilter.Policies.Mail;
+
+namespace Pmilter.Policies.Evaluation;
+
+/// <summary>What nodes read: the transaction, the time of the event, counters' readings and looked-up facts. One a connection, reused.</summary>
+public sealed class EvaluationContext(Transaction transaction)
+{
+    public Transaction Transaction { get; } = transaction;
+
+    /// <summary>Fixed for one event.</summary>
+    public DateTimeOffset Now { get; set; }
+
+    /// <summary><c>server.zone</c>: for hour, weekday, time_between.</summary>
+    public TimeZoneInfo Zone { get; set; } = TimeZoneInfo.Utc;
+
+    /// <summary>A monitor rule is being evaluated: it reads the shadow layer.</summary>
+    public bool IsShadow { get; set; }
+
+    /// <summary>The text of the SMTP reply or the values of the deciding rule, for templates; null outside.</summary>
+    public TemplateValues Template { get; } = new();
+
+    /// <summary>The counters' readings of the running event, by the index of the counter in the set; NaN where the counter did not count.</summary>
+    internal CounterReadings Readings { get; } = new();
+
+    /// <summary>Facts that live for one event.</summary>
+    internal SlotTable EventSlots { get; } = new();
+
+    /// <summary>Set by a node that answered Pending: who can resolve it, and where the answer goes.</summary>
+    internal SlotSource? PendingSource { get; set; }
+
+    internal SlotTable? PendingTable { get; set; }
+}

@@ -1,0 +1,45 @@
+using Pmilter.Policies.Mail;
+using Pmilter.Policies.State;
+using Pmilter.Protocol.Negotiation;
+
+namespace Pmilter.Policies.Evaluation;
+
+/// <summary>Compiled policies: immutable, shared by all sessions, swapped whole at reload.</summary>
+public sealed class PolicySet
+{
+    /// <summary>No rules: every event is answered with continue, nothing is asked for.</summary>
+    public static PolicySet Empty { get; } = new();
+
+    /// <summary>Eight hex digits over the texts that it was made of.</summary>
+    public string Revision { get; init; } = "00000000";
+
+    /// <summary>What must be negotiated: the union of what live rules need.</summary>
+    public Requirements Requirements { get; init; } = new();
+
+    /// <summary>Whether country data are needed: a missing file is then an error at start.</summary>
+    public bool NeedsGeo { get; init; }
+
+    public bool NeedsAsn { get; init; }
+
+    /// <summary>Every rule in order, off ones included.</summary>
+    public IReadOnlyList<RuleSummary> Rules { get; init; } = [];
+
+    /// <summary>What stores must keep across a reload.</summary>
+    public IReadOnlyList<CounterDefinition> Counters { get; init; } = [];
+
+    public IReadOnlyList<BanDefinition> Bans { get; init; } = [];
+
+    public IReadOnlyList<HoldDefinition> Holds { get; init; } = [];
+
+    /// <summary>Whether this set can serve a connection that was negotiated for another.</summary>
+    public bool IsServedBy(Agreement agreement) => throw new NotSupportedException(agreement.ToString());
+}
+
+/// <summary>A rule as <c>pmilter rules</c> lists it.</summary>
+/// <param name="Rule">Who and where.</param>
+/// <param name="Phase">When it runs.</param>
+/// <param name="Condition">Its conditions as written, file's included, one line; empty for always.</param>
+/// <param name="Limit"><c>same_from &gt; 20 in 10s, hold 10s</c>; empty for none.</param>
+/// <param name="Outcome">Its verdict's word, or <c>continue</c>.</param>
+/// <param name="Description">The author's.</param>
+public sealed record RuleSummary(RuleReference Rule, Phase Phase, string Condition, string Limit, string Outcome, string Description);
