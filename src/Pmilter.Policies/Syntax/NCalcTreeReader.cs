@@ -124,6 +124,11 @@ internal sealed class NCalcTreeReader(YamlScalar scalar, IReadOnlyList<Expressio
 
     private Part? ReadBinary(BinaryExpression node)
     {
+        if (node.Type == BinaryExpressionType.Or)
+        {
+            return ReadOrChain(node);
+        }
+
         if (ReadPart(node.LeftExpression) is not { } left || ReadPart(node.RightExpression) is not { } right || OperatorOf(node.Type) is not { } kind)
         {
             return null;
@@ -132,6 +137,54 @@ internal sealed class NCalcTreeReader(YamlScalar scalar, IReadOnlyList<Expressio
         var sign = scalar.Value.Substring(tokens[left.Last + 1].Start, tokens[left.Last + 1].Length);
         CheckOperands(left, right, kind, sign);
         return Enclose(new BinarySyntax(Span(left.First, right.Last), kind, left.Syntax, right.Syntax), left.First, right.Last);
+    }
+
+    /// <summary>NCalc nests <c>a or b or c</c> to the right, every other operator to the left: here all nest to the left.</summary>
+    private Part? ReadOrChain(BinaryExpression node)
+    {
+        if (ReadPart(node.LeftExpression) is not { } chain)
+        {
+            return null;
+        }
+
+        var rest = node.RightExpression;
+        var hasMore = true;
+        while (hasMore)
+        {
+            var isOpenChain = rest is BinaryExpression { Type: BinaryExpressionType.Or } && !IsWhollyParenthesised(chain.Last + 2);
+            var term = isOpenChain ? ((BinaryExpression)rest).LeftExpression : rest;
+            if (ReadPart(term) is not { } part)
+            {
+                return null;
+            }
+
+            var syntax = new BinarySyntax(Span(chain.First, part.Last), BinaryOperator.Or, chain.Syntax, part.Syntax);
+            chain = new Part(syntax, chain.First, part.Last, false);
+            hasMore = isOpenChain;
+            rest = isOpenChain ? ((BinaryExpression)rest).RightExpression : rest;
+        }
+
+        return Enclose(chain.Syntax, chain.First, chain.Last);
+    }
+
+    /// <summary>An operand that reaches as far as the grammar lets it is wholly in parentheses when no operator follows them.</summary>
+    private bool IsWhollyParenthesised(int start)
+    {
+        if (start >= tokens.Count || tokens[start].Kind != TokenKind.Open)
+        {
+            return false;
+        }
+
+        var depth = 0;
+        var index = start;
+        do
+        {
+            depth += tokens[index].Kind switch { TokenKind.Open => 1, TokenKind.Close => -1, _ => 0 };
+            index++;
+        }
+        while (depth > 0 && index < tokens.Count);
+
+        return index >= tokens.Count || tokens[index].Kind != TokenKind.Operator || tokens[index].Is("?") || tokens[index].Is(":");
     }
 
     private void CheckOperands(Part left, Part right, BinaryOperator kind, string sign)

@@ -31,7 +31,8 @@ public sealed class ExpressionPropertyTests
                 Assert.Equal(Expressions.Prefix(tree), Expressions.Prefix(parsed!));
                 Assert.Equal(Expressions.Prefix(PrecedenceClimber.Read(text)), Expressions.Prefix(parsed!));
             },
-            iter: 5000);
+            iter: 5000,
+            print: tree => Print(tree, 0));
 
     [Fact]
     public void Parse_AnyText_NeverThrows() =>
