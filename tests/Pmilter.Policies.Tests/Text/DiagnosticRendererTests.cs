@@ -20,7 +20,7 @@ public sealed class DiagnosticRendererTests
             + "    2 |     当: x ␛[0m\ufffd y\n"
             + "      |         ^ did you mean 'y'?\n"
             + "policies/a:b,c.yaml:2:13: error PM105: z\n"
-            + "      |                ^\n",
+            + "      |                 ^\n",
             text);
     }
 
