@@ -6,6 +6,20 @@ namespace Pmilter.Protocol.Sessions;
 /// </summary>
 public sealed class MacroTable
 {
+    private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+
     /// <summary>The value of a macro, with or without braces; null when the MTA has not sent it.</summary>
-    public string? this[string name] => throw new NotSupportedException(name);
+    public string? this[string name] => _values.GetValueOrDefault(name.Trim('{', '}'));
+
+    /// <summary>A table with these macros in force, whatever their stage.</summary>
+    public static MacroTable Of(IReadOnlyDictionary<string, string> macros)
+    {
+        var table = new MacroTable();
+        foreach (var (name, value) in macros)
+        {
+            table._values[name.Trim('{', '}')] = value;
+        }
+
+        return table;
+    }
 }
