@@ -45,7 +45,11 @@ internal sealed class HandlerClock(TimeProvider clock, CancellationToken stop) :
     }
 
     /// <summary>Keeps a task in view from its start: whatever breaks the wait for it, the handler is known to be busy.</summary>
-    public void Watch(Task task) => _watched = Observed(task);
+    public void Watch(Task task)
+    {
+        _watched = task;
+        _ = ObserveAsync(task);
+    }
 
     /// <summary>Cancels the handler's token; the task stays behind.</summary>
     public async Task GiveUpAsync()
@@ -66,5 +70,5 @@ internal sealed class HandlerClock(TimeProvider clock, CancellationToken stop) :
     }
 
     /// <summary>The failure is for who awaits the task itself; a late one has been reported as lateness.</summary>
-    private static async Task Observed(Task task) => await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    private static async Task ObserveAsync(Task task) => await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }
