@@ -95,7 +95,7 @@ internal sealed class CounterBinder(PolicyDocument document, BindingScope scope,
         };
         if (!isLegal)
         {
-            diagnostics.Add(PolicyDiagnostics.CounterPhase(syntax.Phase.Span, Names.Of(syntax.Count.Value), phase, expected));
+            diagnostics.Add(PolicyDiagnostics.CounterPhase(syntax.Phase.Span, Words.Of(syntax.Count.Value), phase, expected));
         }
 
         return isLegal;

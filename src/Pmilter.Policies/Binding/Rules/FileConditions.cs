@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
