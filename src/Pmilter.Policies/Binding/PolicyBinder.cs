@@ -46,7 +46,7 @@ internal sealed class PolicyBinder(IReadOnlyList<PolicyDocument> documents, Comp
     {
         foreach (var macro in document.Macros)
         {
-            if (macro.Name.Value.Length == 0)
+            if (Catalogs.FieldCatalog.Find(macro.Name.Value) is not null)
             {
                 diagnostics.Add(PolicyDiagnostics.MacroHidesField(macro.Name));
             }

@@ -35,11 +35,12 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             Revision = revision,
             Requirements = requirements,
             NeedsGeo = fields.Any(u => u.ReadsGeo),
-            NeedsAsn = fields.Any(u => u.Fields.Contains("client_asn") || u.Fields.Contains("client_as_org")),
+            NeedsAsn = fields.Any(u => u.ReadsAsn),
             Rules = [.. policies.SelectMany(p => p.Rules).Select(Summary)],
             Counters = [.. live.Counters.Select(c => c.Counter.Definition), .. live.Shadowed.Select(c => c.ShadowDefinition)],
             Bans = [.. policies.SelectMany(p => p.Scope.Bans.Values).SelectMany(b => new[] { b.Definition, b.ShadowDefinition })],
             Holds = [.. _holds.Values.Select(h => h.Definition)],
+            WantedHeaders = Wanted(fields),
             LiveCounters = [.. _counters.Values],
             Phases = [.. Enum.GetValues<Phase>().Select(Phase)],
         };
