@@ -10,7 +10,7 @@ public sealed class TemplateTests
 {
     [Theory]
     [InlineData("plain", "plain", "")]
-    [InlineData("from {header_from}, {client_ip} {size} {tls}", "from alice@sender.example, 203.0.113.9 164 false", "")]
+    [InlineData("from {header_from}, {client_ip} {size} {tls}", "from alice@sender.example, 203.0.113.9 154 false", "")]
     [InlineData("{{x} }", "{x} }", "")]
     [InlineData("{mail_from}!", "<>!", "mail_from=<>")]
     [InlineData("{subject}", "a?b", "header.Subject=aéb")]

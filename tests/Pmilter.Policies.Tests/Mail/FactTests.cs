@@ -102,6 +102,7 @@ public sealed class FactTests
     }
 
     [Theory]
+    [InlineData("=?UTF-8?B?5b2T6YG4?=", "当選")]
     [InlineData("=?utf-8?B?5b2T?= =?utf-8?B?6YG4?=", "当選")]
     [InlineData("=?utf-8?B?5b0=?= =?utf-8?B?kw==?=", "当")]
     [InlineData("=?utf-8*en?Q?a=20b?= c", "a b c")]
