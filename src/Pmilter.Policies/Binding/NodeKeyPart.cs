@@ -69,7 +69,7 @@ internal static class KeyFolding
             }
             else
             {
-                // Ordinal comparison folds upwards: the Kelvin sign is not k, the long s is s.
+                // Ordinal comparison folds upwards: the Kelvin sign is not k.
                 var upper = char.ToUpperInvariant(c);
                 key.Append(upper < 0x80 ? char.ToLowerInvariant(upper) : upper);
             }

@@ -16,8 +16,9 @@ internal static class OperatorBinding
                 : null;
         }
 
+        // 0 - n, not -n: a key would tell minus zero from zero.
         return pass.BindNumber(unary.Operand) is { } number
-            ? Fold(TypedNode.Of(new CallNode<double, double>(number, static n => -n, unary, 0), unary), number is ConstantNode<double>)
+            ? Fold(TypedNode.Of(new CallNode<double, double>(number, static n => 0 - n, unary, 0), unary), number is ConstantNode<double>)
             : null;
     }
 

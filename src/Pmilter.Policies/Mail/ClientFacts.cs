@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Pmilter.Policies.Facts;
+using Pmilter.Policies.Lists;
 using Pmilter.Protocol.Commands;
 using Pmilter.Protocol.Sessions;
 using Pmilter.Protocol.Wire;
@@ -59,8 +60,8 @@ public sealed class ClientFacts
         {
             Address = address,
             Port = command.Port,
-            Name = isNamed && IsVerified(macros) ? DomainName.Normalize(host) : string.Empty,
-            Pointer = DomainName.Normalize(pointer),
+            Name = isNamed && IsVerified(macros) ? DomainText.Normalize(host) : string.Empty,
+            Pointer = DomainText.Normalize(pointer),
             Family = FamilyOf(command.Family, address),
             DaemonName = daemonName,
             MyHostName = macros["j"] ?? string.Empty,

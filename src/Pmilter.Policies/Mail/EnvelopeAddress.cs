@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Pmilter.Policies.Lists;
 
 namespace Pmilter.Policies.Mail;
 
@@ -54,7 +55,7 @@ public sealed record EnvelopeAddress(string Text, string User, string Domain)
     /// <summary>The at sign that ends the local part; -1 for a local name.</summary>
     public static int LastAt(ReadOnlySpan<char> address) => address.LastIndexOf('@');
 
-    private static string DomainOf(string domain) => DomainName.Normalize(domain);
+    private static string DomainOf(string domain) => DomainText.Normalize(domain.Trim());
 
     private static int EndOf(ReadOnlySpan<char> text, char terminator)
     {

@@ -27,12 +27,13 @@ internal static class Networks
         return string.Create(CultureInfo.InvariantCulture, $"{new IPAddress(bytes[..length])}/{bits}");
     }
 
-    /// <summary>Reads an address or a network; one with bits behind its mask is refused.</summary>
+    /// <summary>Reads an address or a network; one with bits behind its mask is refused, for it is a slip more often than not.</summary>
     public static bool TryParse(string text, out IPNetwork network)
     {
-        if (text.Contains('/', StringComparison.Ordinal))
+        if (text.IndexOf('/', StringComparison.Ordinal) is > 0 and var slash)
         {
-            return IPNetwork.TryParse(text, out network);
+            return IPNetwork.TryParse(text, out network)
+                && IPAddress.TryParse(text.AsSpan(0, slash), out var written) && written.Equals(network.BaseAddress);
         }
 
         network = default;

@@ -1,3 +1,5 @@
+using Pmilter.Policies.Lists;
+
 namespace Pmilter.Policies.Mail;
 
 /// <summary>The sender behind the tags that mailing lists, forwarders and bounce protection write into local parts.</summary>
@@ -77,7 +79,7 @@ internal static class SenderBase
         }
 
         var split = tail.IndexOf('=');
-        return split > 0 && split + 1 < tail.Length ? $"{tail[(split + 1)..]}@{DomainName.Normalize(tail[..split].ToString())}" : null;
+        return split > 0 && split + 1 < tail.Length ? $"{tail[(split + 1)..]}@{DomainText.Normalize(tail[..split].ToString())}" : null;
     }
 
     private static int IndexOfInner(ReadOnlySpan<char> tail)

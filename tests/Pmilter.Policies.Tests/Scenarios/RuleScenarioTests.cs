@@ -162,7 +162,7 @@ public sealed class RuleScenarioTests
             bans:
               b: { key: [client_ip], for: [10m, 2h], forget: 7d }
             rules:
-              - { id: banned, phase: mail, when: banned('b'), then: [ { reject: '5.7.1 banned, {retry_after} s left' } ] }
+              - { id: banned, phase: mail, when: banned('b'), then: [ { reject: '5.7.1 banned, {retry_after} left' } ] }
               - { id: bait, phase: mail, when: "mail_from_user = 'trap'", then: [ { ban: b }, reject ] }
             """);
         Assert.Equal("bait", scenario.Connect().Mail("trap@x.example").Rule?.Id);

@@ -36,7 +36,7 @@ internal static class ValueFunctions
     private static string DomainOf(string address)
     {
         var at = Mail.EnvelopeAddress.LastAt(address);
-        return at < 0 ? string.Empty : Mail.DomainName.Normalize(address[(at + 1)..]);
+        return at < 0 ? string.Empty : Lists.DomainText.Normalize(address[(at + 1)..]);
     }
 
     private static string ParentOf(string domain)
