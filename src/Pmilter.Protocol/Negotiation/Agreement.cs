@@ -1,7 +1,18 @@
 namespace Pmilter.Protocol.Negotiation;
 
 /// <summary>The MTA's SMFIC_OPTNEG. Zero words mean the defaults of version 2 and are filled in: actions 0x0F, protocol 0x3F.</summary>
-public sealed record Offer(int Version, MilterActions Actions, MilterSteps Steps);
+public sealed record Offer(int Version, MilterActions Actions, MilterSteps Steps)
+{
+    /// <summary>What Postfix offers since 2.8 (milter_protocol = 6).</summary>
+    public static Offer Postfix { get; } = new(Negotiator.Version, MilterActions.All, MilterSteps.All);
+
+    /// <summary>Fills in zero words, and drops the bits above the known ones: those are between libraries (SMFI_INTERNAL).</summary>
+    internal Offer WithDefaults() => this with
+    {
+        Actions = Actions == MilterActions.None ? (MilterActions)0x0F : Actions & MilterActions.All,
+        Steps = Steps == MilterSteps.None ? (MilterSteps)0x3F : Steps & MilterSteps.All,
+    };
+}
 
 /// <summary>What a handler wants of a connection. Everything not named here is declined, so that the MTA never sends it.</summary>
 public sealed record Requirements
@@ -20,6 +31,9 @@ public sealed record Requirements
 
     /// <summary>Whether header values keep their leading space (SMFIP_HDR_LEADSPC), for rules that see raw values.</summary>
     public bool LeadingSpace { get; init; }
+
+    /// <summary>Whether SMFIP_SKIP is agreed when it is offered, so that a skip verdict spares the rest; true.</summary>
+    public bool Skip { get; init; } = true;
 
     /// <summary>
     /// Macros wanted by stage, beyond what MTAs send by default. A stage named here is requested with the defaults of both MTAs

@@ -1,3 +1,7 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using Pmilter.Protocol.Wire;
+
 namespace Pmilter.Protocol.Replies;
 
 /// <summary>
@@ -6,6 +10,14 @@ namespace Pmilter.Protocol.Replies;
 /// </summary>
 public sealed record SmtpReply
 {
+    /// <summary>libmilter's MAXREPLIES.</summary>
+    public const int MaxLines = 32;
+
+    /// <summary>libmilter's MAXREPLYLEN.</summary>
+    public const int MaxLineBytes = 980;
+
+    private static readonly SearchValues<char> LineBreakers = SearchValues.Create("\r\n\0");
+
     private SmtpReply(int code, string enhancedCode, IReadOnlyList<string> lines)
     {
         Code = code;
@@ -23,10 +35,69 @@ public sealed record SmtpReply
     public IReadOnlyList<string> Lines { get; }
 
     /// <summary>Makes a reply, or says in <paramref name="error"/> what was found and what was expected.</summary>
-    public static bool TryCreate(int code, string enhancedCode, IReadOnlyList<string> lines, out SmtpReply? reply, out string? error)
+    public static bool TryCreate(
+        int code,
+        string enhancedCode,
+        IReadOnlyList<string> lines,
+        [NotNullWhen(true)] out SmtpReply? reply,
+        [NotNullWhen(false)] out string? error)
     {
-        reply = new SmtpReply(code, enhancedCode, lines);
-        error = null;
-        return true; // validated in the protocol step
+        ArgumentNullException.ThrowIfNull(enhancedCode);
+        ArgumentNullException.ThrowIfNull(lines);
+        error = CodeError(code) ?? EnhancedCodeError(code, enhancedCode) ?? LinesError(lines);
+        reply = error is null ? new SmtpReply(code, enhancedCode, [.. lines]) : null;
+        return reply is not null;
+    }
+
+    private static string? CodeError(int code) =>
+        code is >= 400 and <= 599 ? null : $"The reply code is {code}; expected 400 to 599.";
+
+    private static string? EnhancedCodeError(int code, string enhancedCode)
+    {
+        if (enhancedCode.Length == 0)
+        {
+            return null;
+        }
+
+        if (!IsEnhancedCode(enhancedCode))
+        {
+            return $"The enhanced code is '{enhancedCode}'; expected {code / 100}.N.N with numbers of one to three digits.";
+        }
+
+        return enhancedCode[0] - '0' == code / 100
+            ? null
+            : $"The enhanced code is '{enhancedCode}' and the reply code {code}; expected the same first digit, {code / 100}.";
+    }
+
+    private static bool IsEnhancedCode(string text)
+    {
+        var parts = text.Split('.');
+        return parts.Length == 3 && (parts[0] is "2" or "4" or "5") && IsShortNumber(parts[1]) && IsShortNumber(parts[2]);
+    }
+
+    private static bool IsShortNumber(string text) => text.Length is >= 1 and <= 3 && text.All(char.IsAsciiDigit);
+
+    private static string? LinesError(IReadOnlyList<string> lines)
+    {
+        if (lines.Count is 0 or > MaxLines)
+        {
+            return $"The reply has {lines.Count} lines; expected 1 to {MaxLines}.";
+        }
+
+        for (var i = 0; i < lines.Count; i++)
+        {
+            if (lines[i].AsSpan().ContainsAny(LineBreakers))
+            {
+                return $"Line {i + 1} of the reply holds CR, LF or NUL; expected one line of text an entry.";
+            }
+
+            var bytes = MailText.Encode(lines[i]).Length;
+            if (bytes > MaxLineBytes)
+            {
+                return $"Line {i + 1} of the reply has {bytes} bytes; expected at most {MaxLineBytes}.";
+            }
+        }
+
+        return null;
     }
 }
