@@ -3,7 +3,7 @@ namespace Pmilter.Postfix.Tests.Rig;
 /// <summary>main.cf and master.cf of a Postfix that touches nothing outside its folder and sends nothing anywhere.</summary>
 internal static class PostfixConfiguration
 {
-    /// <summary>Mail to <c>*@maildir.test</c> lands in <c>mail/inbox/new</c>, all else is thrown away.</summary>
+    /// <summary>Mail to <c>*@maildir.test</c> lands in <c>mail/inbox/new</c>, to <c>*@discard.test</c> is thrown away, all else is refused.</summary>
     public static string MainCf(string folder, string milter) => $"""
         compatibility_level = 3.6
         queue_directory = {folder}/spool
@@ -25,8 +25,8 @@ internal static class PostfixConfiguration
         alias_maps =
         alias_database =
         local_recipient_maps =
-        smtpd_relay_restrictions = permit
-        smtpd_recipient_restrictions = permit
+        smtpd_relay_restrictions = permit_auth_destination, reject
+        relay_domains = discard.test
         smtpd_peername_lookup = no
         smtpd_authorized_xclient_hosts = 127.0.0.0/8
         smtputf8_enable = yes
