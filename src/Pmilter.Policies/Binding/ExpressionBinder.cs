@@ -7,7 +7,8 @@ namespace Pmilter.Policies.Binding;
 /// <summary>Where an expression stands: it decides which names are legal.</summary>
 /// <param name="Phase">The phase at which it runs; a field outside its phases is an error that names the right ones.</param>
 /// <param name="IsLimit">In <c>limit.max</c>: a counter of a later phase is an error here.</param>
-public readonly record struct BindingSite(Phase Phase, bool IsLimit = false);
+/// <param name="IsEachRecipient">A counter at data … eom that counts once a recipient: the rcpt fields are known there too.</param>
+public readonly record struct BindingSite(Phase Phase, bool IsLimit = false, bool IsEachRecipient = false);
 
 /// <summary>Names, types and phases of an expression: from syntax to nodes. Null results have been reported.</summary>
 public sealed class ExpressionBinder(BindingScope scope, DiagnosticBag diagnostics, SlotAllocator slots)

@@ -6,7 +6,12 @@ using Pmilter.Protocol.Replies;
 namespace Pmilter.Policies.Evaluation;
 
 /// <summary>Which rule: for logs, replies, metrics, explanations.</summary>
-public sealed record RuleReference(string Policy, string Id, PolicyMode Mode, SourceSpan Span);
+public sealed record RuleReference(string Policy, string Id, PolicyMode Mode, SourceSpan Span)
+{
+    /// <summary>Not a rule: the server's own errors.</summary>
+    public static RuleReference Server { get; } =
+        new(string.Empty, string.Empty, PolicyMode.Enforce, new SourceSpan(new SourceText("pmilter", string.Empty), 0, 0));
+}
 
 /// <summary>A monitor rule that would have decided.</summary>
 /// <param name="Rule">The rule.</param>
@@ -18,6 +23,9 @@ public sealed record WouldHave(RuleReference Rule, string Outcome, string ReplyT
 public sealed record Decision
 {
     public static Decision Continue { get; } = new();
+
+    /// <summary>Short, unique in this process: in replies as <c>{decision_id}</c>, in logs; empty where no rule decided.</summary>
+    public string Id { get; init; } = string.Empty;
 
     public Verdict Verdict { get; init; }
 

@@ -1,6 +1,7 @@
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.State;
 using Pmilter.Protocol.Negotiation;
+using Pmilter.Protocol.Replies;
 
 namespace Pmilter.Policies.Evaluation;
 
@@ -8,31 +9,210 @@ namespace Pmilter.Policies.Evaluation;
 /// Evaluates one connection's events against a policy set. The caller applies the command to the transaction first, then asks for
 /// the phase; it never asks two at once. Counters are hit, rules run in order, the first enforced verdict ends the phase.
 /// </summary>
-public sealed class PolicyEngine(PolicySet set, IStateStore state, Transaction transaction, EngineOptions options)
+public sealed class PolicyEngine
 {
+    private readonly Transaction _transaction;
+    private readonly EvaluationContext _context;
+    private readonly EventRun _run;
+    private readonly CounterRun _counters;
+    private readonly RuleRun _rules;
+    private readonly MessageChanges _changes = new();
+    private MessageFacts? _message;
+    private PhaseResult? _deferred;
+    private bool _isFinal;
+    private bool _skipsHeaders;
+    private bool _skipsBody;
+
+    public PolicyEngine(PolicySet set, IStateStore state, Transaction transaction, EngineOptions options)
+    {
+        _transaction = transaction;
+        _context = new EvaluationContext(transaction) { Zone = options.Zone };
+        _run = new EventRun(_context, state);
+        _counters = new CounterRun(_run) { Set = set };
+        _rules = new RuleRun(_run, _counters, options, _changes);
+    }
+
     /// <summary>The set that the running message began with.</summary>
-    public PolicySet Set { get; private set; } = set;
-
-    internal IStateStore State { get; } = state;
-
-    internal Transaction Transaction { get; } = transaction;
-
-    internal EngineOptions Options { get; } = options;
+    public PolicySet Set => _counters.Set;
 
     /// <summary>What the MTA agreed to: steps that it did not offer go to on_error.</summary>
-    public Agreement? Agreement { get; set; }
+    public Agreement? Agreement
+    {
+        get => _rules.Agreement;
+        set => _rules.Agreement = value;
+    }
 
     /// <summary>Between messages only: the next one runs under the new set. Connection facts, tags and scores stay.</summary>
-    public void Adopt(PolicySet newer) => Set = newer;
+    public void Adopt(PolicySet newer)
+    {
+        _counters.Adopt(newer);
+        _transaction.Connection.Slots.Clear();
+        _message = null;
+    }
 
     /// <summary>Completes synchronously unless a fact must be waited for. Never throws for a failed fact or our own bug: on_error decides.</summary>
-    public ValueTask<Decision> EvaluateAsync(Phase phase, DateTimeOffset now, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<Decision> EvaluateAsync(Phase phase, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        BeginEvent(phase, now, cancellationToken);
+        var node = Set.NodeOf(phase);
+        return node.IsEmpty && _deferred is null && phase != Phase.Eom ? new ValueTask<Decision>(Decision.Continue) : RunAsync(phase, node);
+    }
 
     /// <summary>The message ended without its end of message (ABORT, a new MAIL, the connection's end): hits are undone, abort rules run.</summary>
-    public ValueTask<Decision> AbortAsync(DateTimeOffset now, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public async ValueTask<Decision> AbortAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        _run.Begin(now, cancellationToken);
+        _transaction.Phase = Phase.Abort;
+        _transaction.Recipient = null;
+        var decision = await RunAsync(Phase.Abort, Set.NodeOf(Phase.Abort)).ConfigureAwait(false);
+        if (!_isFinal)
+        {
+            _counters.Hits.QueueUndo(Phase.Abort, _run.Batch, shadowOnly: false);
+            decision = await SendLastAsync(decision).ConfigureAwait(false);
+        }
+
+        EndMessage();
+        _message = null;
+        return decision;
+    }
 
     /// <summary>The connection ended: gauges go down, close rules run.</summary>
-    public ValueTask<Decision> CloseAsync(DateTimeOffset now, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public async ValueTask<Decision> CloseAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        _run.Begin(now, cancellationToken);
+        _transaction.Phase = Phase.Close;
+        _transaction.Recipient = null;
+        var decision = await RunAsync(Phase.Close, Set.NodeOf(Phase.Close)).ConfigureAwait(false);
+        _counters.Hits.QueueClose(_run.Batch);
+        return await SendLastAsync(decision).ConfigureAwait(false);
+    }
+
+    private void BeginEvent(Phase phase, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        _run.Begin(now, cancellationToken);
+        _transaction.Phase = phase;
+        if (phase == Phase.Connect)
+        {
+            _counters.BeginConnection();
+        }
+
+        if (phase is >= Phase.Mail and <= Phase.Eom && !ReferenceEquals(_message, _transaction.Message))
+        {
+            BeginMessage();
+        }
+    }
+
+    private void BeginMessage()
+    {
+        _message = _transaction.Message;
+        _counters.BeginMessage();
+        _changes.Clear();
+        _isFinal = false;
+        _skipsHeaders = false;
+        _skipsBody = false;
+    }
+
+    private void EndMessage()
+    {
+        _counters.Hits.EndMessage();
+        _changes.Clear();
+        _deferred = null;
+        _isFinal = true;
+    }
+
+    private async ValueTask<Decision> RunAsync(Phase phase, PhaseNode node)
+    {
+        PhaseResult result;
+        try
+        {
+            await _counters.CountAsync(node).ConfigureAwait(false);
+            result = _deferred ?? (IsSkipped(phase) ? PhaseResult.None : await _rules.RunAsync(node).ConfigureAwait(false));
+        }
+        catch (Exception bug)
+        {
+            _context.IsShadow = false;
+            _run.Outcome.Error(RuleReference.Server, $"{bug.GetType().Name}: {bug.Message}");
+            result = _rules.OnError(RuleReference.Server, null);
+        }
+
+        return End(phase, result);
+    }
+
+    private Decision End(Phase phase, PhaseResult result)
+    {
+        if (result.IsSkip)
+        {
+            _skipsHeaders |= phase == Phase.Header;
+            _skipsBody |= phase == Phase.Body;
+        }
+
+        if (result.Verdict.Kind != VerdictKind.Continue && !IsAnswered(phase))
+        {
+            // Nothing may be sent in a phase negotiated as no-reply; the next one that answers tells it, eom at the latest.
+            _deferred = result;
+            result = PhaseResult.None;
+        }
+        else
+        {
+            _deferred = null;
+        }
+
+        if (phase == Phase.Rcpt && result.IsRefusal && _transaction.Recipient is { } recipient)
+        {
+            recipient.IsRefusedByPolicy = true;
+        }
+
+        var decision = Decide(phase, result);
+        var endsMessage = phase is >= Phase.Mail and <= Phase.Eom && phase != Phase.Rcpt && (result.IsRefusal || result.Verdict.Kind == VerdictKind.Accept);
+        if (phase == Phase.Eom || endsMessage)
+        {
+            EndMessage();
+        }
+
+        return decision;
+    }
+
+    private Decision Decide(Phase phase, in PhaseResult result)
+    {
+        var outcome = _run.Outcome;
+        var changes = phase == Phase.Eom && !result.IsRefusal ? _changes.InSendingOrder(_transaction.Message) : [];
+        if (result.Rule is null && outcome.IsEmpty && changes.Count == 0)
+        {
+            return Decision.Continue;
+        }
+
+        var rule = result.Rule ?? outcome.Allowed;
+        return new Decision
+        {
+            Id = rule is null && outcome.Would.Count == 0 ? string.Empty : _rules.DecisionId,
+            Verdict = result.Verdict,
+            Rule = rule,
+            Outcome = result.Rule is null && outcome.Allowed is not null ? "allow" : result.Outcome,
+            Phase = phase,
+            Would = outcome.Would,
+            Logs = outcome.Logs,
+            Modifications = changes,
+            QuarantineReason = result.QuarantineReason,
+            Delay = outcome.Delay,
+            IsSuppressed = result.IsSuppressed,
+            Errors = outcome.Errors,
+        };
+    }
+
+    private async ValueTask<Decision> SendLastAsync(Decision decision)
+    {
+        if (_run.Batch.Count == 0 || await _run.ExecuteAsync(_run.Batch).ConfigureAwait(false))
+        {
+            return decision;
+        }
+
+        return decision with { Errors = [.. decision.Errors, .. _run.Outcome.Errors] };
+    }
+
+    private bool IsSkipped(Phase phase) => (phase == Phase.Header && _skipsHeaders) || (phase == Phase.Body && _skipsBody);
+
+    private bool IsAnswered(Phase phase) =>
+        phase == Phase.Eom || Agreement is not { } agreement || (agreement.Replies & PhaseEvents.Of(phase)) != MilterEvents.None;
 }
 
 /// <summary>What the server's configuration says to the engine.</summary>

@@ -31,8 +31,42 @@ public sealed class PolicySet
 
     public IReadOnlyList<HoldDefinition> Holds { get; init; } = [];
 
+    /// <summary>What runs, by phase.</summary>
+    internal PhaseNode[] Phases { get; init; } = [];
+
+    /// <summary>Counters that a live rule reads.</summary>
+    internal CounterNode[] LiveCounters { get; init; } = [];
+
     /// <summary>Whether this set can serve a connection that was negotiated for another.</summary>
-    public bool IsServedBy(Agreement agreement) => throw new NotSupportedException(agreement.ToString());
+    public bool IsServedBy(Agreement agreement)
+    {
+        var missesEvent = (Requirements.Events & ~agreement.Events & ~MilterEvents.EndOfMessage) != MilterEvents.None;
+        var missesReply = (Requirements.Replies & ~agreement.Replies & ~MilterEvents.EndOfMessage) != MilterEvents.None;
+        var missesAction = (Requirements.Actions & ~agreement.Actions) != MilterActions.None;
+        return !missesEvent && !missesReply && !missesAction
+            && (!Requirements.RejectedRecipients || agreement.Steps.HasFlag(MilterSteps.RejectedRecipients))
+            && (!Requirements.LeadingSpace || agreement.Steps.HasFlag(MilterSteps.LeadingSpace))
+            && HasMacros(agreement);
+    }
+
+    internal PhaseNode NodeOf(Phase phase) => Phases.Length == 0 ? PhaseNode.Empty : Phases[(int)phase];
+
+    private bool HasMacros(Agreement agreement)
+    {
+        foreach (var (stage, macros) in Requirements.Macros)
+        {
+            var asked = agreement.MacroLists.TryGetValue(stage, out var list) ? list.Split(' ') : [];
+            foreach (var macro in macros)
+            {
+                if (!asked.Contains(macro, StringComparer.Ordinal))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
 }
 
 /// <summary>A rule as <c>pmilter rules</c> lists it.</summary>

@@ -1,10 +1,15 @@
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Mail.Headers;
 
 namespace Pmilter.Policies.Mail;
 
 /// <summary>Facts of the SMTP connection: client, HELO, TLS.</summary>
 public sealed class ConnectionFacts
 {
+    public ClientFacts Client { get; internal set; } = ClientFacts.Unknown;
+
+    public HeloFacts Helo { get; internal set; } = HeloFacts.None;
+
     /// <summary>Looked-up facts that live as long as the connection.</summary>
     internal SlotTable Slots { get; } = new();
 
@@ -15,27 +20,79 @@ public sealed class ConnectionFacts
 /// <summary>Facts of one message, from MAIL on.</summary>
 public sealed class MessageFacts
 {
+    private readonly List<RecipientFacts> _recipients = [];
+
+    public SenderFacts Sender { get; internal init; } = SenderFacts.None;
+
+    /// <summary>Empty until the MTA has told it (Postfix: after the first accepted recipient).</summary>
+    public string QueueId { get; internal set; } = string.Empty;
+
+    /// <summary>The recipients in order, refused ones included.</summary>
+    public IReadOnlyList<RecipientFacts> Recipients => _recipients;
+
+    /// <summary>Recipients that neither we nor the MTA refused.</summary>
+    public int AcceptedRecipients
+    {
+        get
+        {
+            var count = 0;
+            foreach (var recipient in _recipients)
+            {
+                count += recipient.IsRefused ? 0 : 1;
+            }
+
+            return count;
+        }
+    }
+
+    public double BodyBytes { get; internal set; }
+
+    /// <summary>Headers, the empty line and the body, as far as the MTA has shown them: its own Received is not in it.</summary>
+    public double Bytes => Headers.Bytes + 2 + BodyBytes;
+
+    internal HeaderFacts Headers { get; } = new();
+
     internal SlotTable Slots { get; } = new();
 
     internal Annotations Annotations { get; init; } = new();
 
-    /// <summary>The recipients in order, refused ones included.</summary>
-    public IReadOnlyList<RecipientFacts> Recipients => throw new NotSupportedException();
-
     /// <summary>How often a header field of that name has been seen, ignoring case (for deleting all of them).</summary>
-    public int HeaderCountOf(string name) => throw new NotSupportedException(name);
+    public int HeaderCountOf(string name) => Headers.CountOf(name);
+
+    internal void Add(RecipientFacts recipient) => _recipients.Add(recipient);
+
+    /// <summary>For loops in nodes, which must not box an enumerator.</summary>
+    internal RecipientFacts RecipientAt(int index) => _recipients[index];
 }
 
 /// <summary>Facts of one recipient.</summary>
 public sealed class RecipientFacts
 {
-    internal SlotTable Slots { get; } = new();
+    private string? _base;
 
-    internal Annotations Annotations { get; init; } = new();
+    public EnvelopeAddress Address { get; internal init; } = EnvelopeAddress.Empty;
+
+    /// <summary>argv[0] of RCPT as the client gave it: what a deletion must name.</summary>
+    public string Argument { get; internal init; } = string.Empty;
+
+    /// <summary>1 for the message's first.</summary>
+    public int Number { get; internal init; }
 
     /// <summary>Refused by us: no longer counted in rcpt_count and not asked by any_rcpt.</summary>
     public bool IsRefusedByPolicy { get; internal set; }
 
     /// <summary>Refused by the MTA itself (SMFIP_RCPT_REJ): rules and counters skip it unless they say <c>mta_refused: include</c>.</summary>
     public bool IsRefusedByMta { get; internal set; }
+
+    /// <summary>The MTA's words of refusal, its enhanced code first; else empty.</summary>
+    public string Error { get; internal init; } = string.Empty;
+
+    public bool IsRefused => IsRefusedByPolicy || IsRefusedByMta;
+
+    /// <summary>Without <c>+tag</c>.</summary>
+    public string BaseAddress => _base ??= SenderBase.WithoutTag(Address);
+
+    internal SlotTable Slots { get; } = new();
+
+    internal Annotations Annotations { get; init; } = new();
 }

@@ -1,6 +1,8 @@
 using Pmilter.Policies.Facts;
+using Pmilter.Policies.Mail.Headers;
 using Pmilter.Protocol.Commands;
 using Pmilter.Protocol.Sessions;
+using Pmilter.Protocol.Wire;
 
 namespace Pmilter.Policies.Mail;
 
@@ -10,12 +12,20 @@ namespace Pmilter.Policies.Mail;
 /// </summary>
 public sealed class Transaction(IGeoSource geo, string listener)
 {
+    private MacroTable? _macros;
+
     /// <summary>The name of the listener that accepted the connection.</summary>
     public string Listener { get; } = listener;
 
+    /// <summary><c>content.headers_limit</c>: values of headers beyond so many bytes are not kept.</summary>
+    public long HeadersLimitBytes { get; set; } = 1_000_000;
+
+    /// <summary>The headers whose values are kept: what the policy set reads.</summary>
+    public WantedHeaders WantedHeaders { get; set; } = WantedHeaders.None;
+
     internal IGeoSource Geo { get; } = geo;
 
-    /// <summary>The phase of the current event.</summary>
+    /// <summary>The phase of the current event; the engine sets abort and close.</summary>
     public Phase Phase { get; internal set; }
 
     /// <summary>The SMTP client and its HELO.</summary>
@@ -24,32 +34,142 @@ public sealed class Transaction(IGeoSource geo, string listener)
     /// <summary>The current message; empty before MAIL.</summary>
     public MessageFacts Message { get; private set; } = new();
 
+    /// <summary>Whether a message is under way.</summary>
+    public bool IsInMessage { get; private set; }
+
     /// <summary>The recipient asked about: at rcpt the current one, inside any_rcpt and its like each in turn; else null.</summary>
     public RecipientFacts? Recipient { get; internal set; }
 
-    public void Apply(ConnectCommand command, MacroTable macros) => throw new NotSupportedException();
+    /// <summary>The field of the current header event; empty outside.</summary>
+    internal CurrentHeader Header { get; } = new();
 
-    public void Apply(HeloCommand command, MacroTable macros) => throw new NotSupportedException();
+    internal int ChunkBytes { get; private set; }
+
+    internal double ChunkOffset { get; private set; }
+
+    internal string SmtpCommand { get; private set; } = string.Empty;
+
+    /// <summary>What the current scope reads and writes: the recipient's at rcpt, the message's, the connection's before MAIL.</summary>
+    internal Annotations Annotations => Recipient?.Annotations ?? (IsInMessage ? Message.Annotations : Connection.Annotations);
+
+    internal string Origin =>
+        Connection.Client.IsLocal ? "local" : Connection.Client.IsSubmission || Message.Sender.IsAuthenticated ? "submission" : "smtp";
+
+    public void Apply(ConnectCommand command, MacroTable macros)
+    {
+        Connection = new ConnectionFacts { Client = ClientFacts.From(command, macros) };
+        EndMessage();
+        Enter(Phase.Connect, macros);
+    }
+
+    /// <summary>Replaces the facts of an earlier HELO.</summary>
+    public void Apply(HeloCommand command, MacroTable macros)
+    {
+        Connection.Helo = HeloFacts.From(command, macros);
+        Enter(Phase.Helo, macros);
+    }
 
     /// <summary>Begins a new message.</summary>
-    public void Apply(MailCommand command, MacroTable macros) => throw new NotSupportedException();
+    public void Apply(MailCommand command, MacroTable macros)
+    {
+        if (ReferenceEquals(Connection.Helo, HeloFacts.None))
+        {
+            Connection.Helo = HeloFacts.Of(string.Empty, macros);
+        }
+
+        Begin(SenderFacts.From(command, macros));
+        Enter(Phase.Mail, macros);
+    }
 
     /// <summary>Appends a recipient and makes it the current one.</summary>
-    public void Apply(RcptCommand command, MacroTable macros) => throw new NotSupportedException();
+    public void Apply(RcptCommand command, MacroTable macros)
+    {
+        EnterMessage(Phase.Rcpt, macros);
+        var argument = MailText.Decode(command.Recipient.Span);
+        var isRefused = macros["rcpt_mailer"] is "error";
+        Recipient = new RecipientFacts
+        {
+            Address = EnvelopeAddress.Parse(argument, out _),
+            Argument = argument,
+            Number = Message.Recipients.Count + 1,
+            IsRefusedByMta = isRefused,
+            Error = isRefused ? $"{macros["rcpt_host"]} {macros["rcpt_addr"]}".Trim() : string.Empty,
+            Annotations = Message.Annotations.Copy(),
+        };
+        Message.Add(Recipient);
+    }
 
-    public void ApplyData(MacroTable macros) => throw new NotSupportedException();
+    public void ApplyData(MacroTable macros) => EnterMessage(Phase.Data, macros);
 
     /// <summary>Keeps what the policy set reads of the header; beyond the limit values are not kept and headers_truncated says so.</summary>
-    public void Apply(HeaderCommand command, MacroTable macros) => throw new NotSupportedException();
+    public void Apply(HeaderCommand command, MacroTable macros)
+    {
+        EnterMessage(Phase.Header, macros);
+        Header.Set(MailText.Decode(command.Name.Span).Trim(), command.Value);
+        Message.Headers.Add(Header.Name, command.Value.Span, WantedHeaders, HeadersLimitBytes);
+    }
 
-    public void ApplyEndOfHeaders(MacroTable macros) => throw new NotSupportedException();
+    public void ApplyEndOfHeaders(MacroTable macros) => EnterMessage(Phase.Eoh, macros);
 
-    public void Apply(BodyCommand command, MacroTable macros) => throw new NotSupportedException();
+    public void Apply(BodyCommand command, MacroTable macros)
+    {
+        EnterMessage(Phase.Body, macros);
+        ChunkOffset = Message.BodyBytes;
+        ChunkBytes = command.Chunk.Length;
+        Message.BodyBytes += ChunkBytes;
+    }
 
-    public void ApplyEndOfMessage(MacroTable macros) => throw new NotSupportedException();
+    public void ApplyEndOfMessage(MacroTable macros) => EnterMessage(Phase.Eom, macros);
 
-    public void Apply(UnknownCommand command) => throw new NotSupportedException();
+    /// <summary>Changes no other fact: it may come in any state.</summary>
+    public void Apply(UnknownCommand command)
+    {
+        Enter(Phase.Unknown, _macros);
+        SmtpCommand = MailText.Decode(command.Line.Span).Trim();
+    }
 
     /// <summary>The message is over: by abort, by its end, or by a refusal.</summary>
-    public void EndMessage() => throw new NotSupportedException();
+    public void EndMessage()
+    {
+        Recipient = null;
+        Header.Clear();
+        if (IsInMessage)
+        {
+            Message = new MessageFacts();
+            IsInMessage = false;
+        }
+    }
+
+    /// <summary>A macro in force now; empty when the MTA has not sent it.</summary>
+    internal string Macro(string name) => _macros?[name] ?? string.Empty;
+
+    private void Begin(SenderFacts sender)
+    {
+        Message = new MessageFacts { Sender = sender, Annotations = Connection.Annotations.Copy() };
+        IsInMessage = true;
+    }
+
+    /// <summary>MAIL itself is not sent where no rule needs it: the message begins with its first event.</summary>
+    private void EnterMessage(Phase phase, MacroTable macros)
+    {
+        if (!IsInMessage)
+        {
+            Begin(SenderFacts.None);
+        }
+
+        Enter(phase, macros);
+    }
+
+    private void Enter(Phase phase, MacroTable? macros)
+    {
+        _macros = macros;
+        Phase = phase;
+        Recipient = null;
+        SmtpCommand = string.Empty;
+        Header.Clear();
+        if (IsInMessage && Message.QueueId.Length == 0 && macros?["i"] is { Length: > 0 } queueId)
+        {
+            Message.QueueId = queueId;
+        }
+    }
 }

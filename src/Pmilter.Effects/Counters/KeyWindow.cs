@@ -1,0 +1,37 @@
+namespace Pmilter.Effects.Counters;
+
+/// <summary>
+/// What one key of a counter remembers. Used under its shard's lock. A time older than the newest that the key has seen is taken
+/// as that newest time, so a clock that steps back can neither bring events back nor lose them.
+/// </summary>
+internal abstract class KeyWindow
+{
+    /// <summary>Newest stamp given; undoing an event does not take it back.</summary>
+    protected long NewestStamp { get; set; }
+
+    /// <summary>Approximate size of the heap objects, for <c>max_memory</c>.</summary>
+    public abstract int Bytes { get; }
+
+    /// <summary>False when the count comes from slots or from a sample.</summary>
+    public abstract bool IsExact { get; }
+
+    /// <summary>Adds an event and returns the count with it. A stamp of 0 means that there is nothing to undo.</summary>
+    public abstract double Hit(WindowShape shape, long now, double amount, ulong member, out long stamp);
+
+    /// <summary>Takes one event back; without effect when it was taken back already or has left the window.</summary>
+    public abstract void Undo(WindowShape shape, long now, long stamp, double amount);
+
+    public abstract double Read(WindowShape shape, long now);
+
+    /// <summary>When the count has come down to <paramref name="amount"/>; MaxValue when it never does by itself.</summary>
+    public abstract long RetryAt(WindowShape shape, long now, double amount);
+
+    public abstract void Empty();
+
+    /// <summary>Whether nothing can be counted any more, from the newest event's time alone: no scan.</summary>
+    public virtual bool IsOver(WindowShape shape, long now) => !shape.IsLive(Stamps.Micros(NewestStamp), now);
+
+    protected long Clamp(long now) => Math.Max(now, Stamps.Micros(NewestStamp));
+
+    protected long TakeStamp(long now) => NewestStamp = Stamps.Next(NewestStamp, now);
+}

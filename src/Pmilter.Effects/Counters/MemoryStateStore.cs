@@ -1,0 +1,229 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Pmilter.Policies.State;
+
+namespace Pmilter.Effects.Counters;
+
+/// <summary>
+/// Counters, holds and bans in this process. Safe for all threads; a hit locks one shard of one counter, a read of a hold or ban
+/// nothing; a hit of a known key allocates nothing. Times are kept in whole microseconds. Counters are the same when name, kind,
+/// window and key are: other bounds take effect at once. Holds and bans are the same when their name is, and keep the ends they got.
+/// </summary>
+public sealed class MemoryStateStore : IStateStore
+{
+    private const int DefaultMaxDeadlines = 1_000_000;
+
+    private readonly ConcurrentDictionary<CounterIdentity, CounterTable> _counters = new();
+    private readonly ConcurrentDictionary<string, DeadlineTable> _holds = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DeadlineTable> _bans = new(StringComparer.Ordinal);
+    private readonly WindowClock _clock = new();
+    private readonly MemberHash _members = new();
+    private readonly int _exactEvents;
+    private readonly int _exactMembers;
+    private readonly int _maxDeadlines;
+
+    /// <summary>By reference: the definitions of a policy set live as long as it does.</summary>
+    private ConditionalWeakTable<CounterDefinition, CounterTable> _known = [];
+
+    public MemoryStateStore()
+        : this(WindowShape.DefaultExactEvents, WindowShape.DefaultExactMembers, DefaultMaxDeadlines)
+    {
+    }
+
+    /// <summary>Small exact regions, so that tests reach what lies beyond.</summary>
+    internal MemoryStateStore(int exactEvents, int exactMembers, int maxDeadlines = DefaultMaxDeadlines)
+    {
+        _exactEvents = exactEvents;
+        _exactMembers = exactMembers;
+        _maxDeadlines = maxDeadlines;
+    }
+
+    public IReadOnlyList<CounterStatus> Counters => [.. _counters.Values.Select(table => table.Status)];
+
+    public ValueTask ExecuteAsync(StateBatch batch, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var micros = _clock.Read(now);
+        Span<char> buffer = stackalloc char[StateKey.MaxLength];
+        foreach (ref var operation in batch.Operations)
+        {
+            var key = StateKey.Shorten(operation.Key.Span, buffer);
+            Execute(ref operation, key, micros);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>The keys with the highest counts now, highest first; empty when there is no such counter.</summary>
+    public IReadOnlyList<KeyCount> TopKeys(string counter, int count, DateTimeOffset now)
+    {
+        var queue = new PriorityQueue<KeyCount, double>();
+        foreach (var table in _counters.Values.Where(table => string.Equals(table.Definition.Name, counter, StringComparison.Ordinal)))
+        {
+            table.Collect(_clock.Read(now), key =>
+            {
+                queue.Enqueue(key, key.Value);
+                if (queue.Count > count)
+                {
+                    queue.Dequeue();
+                }
+            });
+        }
+
+        return [.. queue.UnorderedItems.Select(item => item.Element).OrderByDescending(key => key.Value).ThenBy(key => key.Key, StringComparer.Ordinal)];
+    }
+
+    public IReadOnlyList<RunningDeadline> RunningHolds(DateTimeOffset now) => Running(_holds, now);
+
+    public IReadOnlyList<RunningDeadline> RunningBans(DateTimeOffset now) => Running(_bans, now);
+
+    /// <summary>Forgets what no definition names any more; to be called when a policy set has taken over.</summary>
+    public RetainReport Retain(
+        IEnumerable<CounterDefinition> counters, IEnumerable<HoldDefinition> holds, IEnumerable<BanDefinition> bans)
+    {
+        var wanted = new Dictionary<CounterIdentity, CounterDefinition>();
+        foreach (var definition in counters)
+        {
+            wanted[CounterIdentity.Of(definition)] = definition;
+        }
+
+        var kept = new List<string>();
+        var dropped = new List<string>();
+        foreach (var (identity, table) in _counters)
+        {
+            if (wanted.TryGetValue(identity, out var definition))
+            {
+                table.Definition = definition;
+                kept.Add(identity.Name);
+                continue;
+            }
+
+            _counters.TryRemove(identity, out _);
+            dropped.Add(identity.Name);
+        }
+
+        Volatile.Write(ref _known, []);
+        Keep(_holds, holds.Select(hold => hold.Name));
+        Keep(_bans, bans.Select(ban => ban.Name));
+        return new RetainReport(kept, dropped);
+    }
+
+    /// <summary>Lets go of keys whose events have all left their window. Not needed for correctness: an idle server's memory falls.</summary>
+    public void Sweep(DateTimeOffset now)
+    {
+        var micros = _clock.Read(now);
+        foreach (var table in _counters.Values)
+        {
+            table.Sweep(micros);
+        }
+    }
+
+    private static T Needed<T>(T? definition, StateOperationKind kind)
+        where T : class =>
+        definition ?? throw new ArgumentException($"The operation {kind} lacks its {typeof(T).Name}.", nameof(definition));
+
+    private static void Keep(ConcurrentDictionary<string, DeadlineTable> tables, IEnumerable<string> names)
+    {
+        var wanted = names.ToHashSet(StringComparer.Ordinal);
+        foreach (var name in tables.Keys.Where(name => !wanted.Contains(name)))
+        {
+            tables.TryRemove(name, out _);
+        }
+    }
+
+    private static long BanEnd(BanDefinition ban, long now, int repeats)
+    {
+        var step = ban.Steps[Math.Min(repeats, ban.Steps.Count - 1)];
+        return step is { } span ? now + WindowClock.ToMicros(span) : long.MaxValue;
+    }
+
+    private void Execute(ref StateOperation operation, ReadOnlySpan<char> key, long now)
+    {
+        switch (operation.Kind)
+        {
+            case StateOperationKind.Hit:
+                TableOf(operation).Hit(ref operation, key, now);
+                break;
+            case StateOperationKind.Undo:
+                TableOf(operation).Undo(ref operation, key, now);
+                break;
+            case StateOperationKind.Read:
+                operation.Value = TableOf(operation).Read(key, now);
+                break;
+            case StateOperationKind.RetryAt:
+                operation.Until = _clock.Write(TableOf(operation).RetryAt(key, now, operation.Amount));
+                break;
+            case StateOperationKind.Empty:
+                TableOf(operation).Empty(key);
+                break;
+            case StateOperationKind.HoldRead:
+                operation.Until = ReadDeadline(HoldsOf(operation), key, now);
+                break;
+            case StateOperationKind.HoldStart:
+                var hold = Needed(operation.Hold, operation.Kind);
+                HoldsOf(operation).Start(key, now, hold, static (hold, now, _) => now + WindowClock.ToMicros(hold.For), out var held);
+                operation.Until = _clock.Write(held.Until);
+                break;
+            case StateOperationKind.BanRead:
+                operation.Until = ReadDeadline(BansOf(operation), key, now);
+                break;
+            case StateOperationKind.BanAdd:
+                var ban = Needed(operation.Ban, operation.Kind);
+                operation.Value = BansOf(operation).Start(key, now, ban, BanEnd, out var banned) ? 1 : 0;
+                operation.Until = _clock.Write(banned.Until);
+                break;
+            case StateOperationKind.BanRemove:
+                operation.Value = BansOf(operation).Remove(key) ? 1 : 0;
+                break;
+            default:
+                throw new ArgumentException($"Unknown operation {operation.Kind}.", nameof(operation));
+        }
+    }
+
+    private CounterTable TableOf(in StateOperation operation)
+    {
+        var definition = Needed(operation.Counter, operation.Kind);
+        var known = Volatile.Read(ref _known);
+        if (known.TryGetValue(definition, out var table))
+        {
+            return table;
+        }
+
+        table = _counters.GetOrAdd(
+            CounterIdentity.Of(definition),
+            static (_, state) => new CounterTable(
+                state.definition, new WindowShape(state.definition.Window, state.self._exactEvents, state.self._exactMembers), state.self._members),
+            (definition, self: this));
+        table.Definition = definition;
+        known.AddOrUpdate(definition, table);
+        return table;
+    }
+
+    private DeadlineTable HoldsOf(in StateOperation operation) => _holds.GetOrAdd(
+        Needed(operation.Hold, operation.Kind).Name, static (_, max) => new DeadlineTable(0, max), _maxDeadlines);
+
+    private DeadlineTable BansOf(in StateOperation operation)
+    {
+        var ban = Needed(operation.Ban, operation.Kind);
+        var table = _bans.GetOrAdd(ban.Name, static (_, max) => new DeadlineTable(0, max), _maxDeadlines);
+        table.Remembered = WindowClock.ToMicros(ban.Forget);
+        return table;
+    }
+
+    private DateTimeOffset ReadDeadline(DeadlineTable table, ReadOnlySpan<char> key, long now) =>
+        table.TryRead(key, out var deadline) && deadline.IsRunning(now) ? _clock.Write(deadline.Until) : default;
+
+    private List<RunningDeadline> Running(ConcurrentDictionary<string, DeadlineTable> tables, DateTimeOffset now) =>
+    [
+        .. from table in tables
+           from entry in table.Value.Running(_clock.Read(now))
+           select new RunningDeadline(table.Key, entry.Key, _clock.Write(entry.Value.Until), entry.Value.Repeats),
+    ];
+
+    /// <summary>What makes two definitions one counter.</summary>
+    private sealed record CounterIdentity(string Name, WindowKind Kind, TimeSpan Window, string KeyText)
+    {
+        public static CounterIdentity Of(CounterDefinition definition) =>
+            new(definition.Name, definition.Kind, definition.Window, definition.KeyText);
+    }
+}

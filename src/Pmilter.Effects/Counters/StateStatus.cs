@@ -1,0 +1,22 @@
+using Pmilter.Policies.State;
+
+namespace Pmilter.Effects.Counters;
+
+/// <summary>One counter as a whole. Bytes are what the bounds are kept by: estimated from the objects, about 10 % exact.</summary>
+/// <param name="Evictions">Keys with live events that went because the counter was full, since it began.</param>
+public sealed record CounterStatus(CounterDefinition Definition, int Keys, long Bytes, long Evictions);
+
+/// <summary>One key of a counter.</summary>
+/// <param name="IsExact">False when the count comes from slots or a sample.</param>
+public sealed record KeyCount(string Key, double Value, bool IsExact);
+
+/// <summary>One running hold or ban.</summary>
+/// <param name="Name">Of the hold or ban.</param>
+/// <param name="Until">MaxValue when only lifted by hand.</param>
+/// <param name="Repeats">How often the key had been banned before, within <c>forget</c>.</param>
+public sealed record RunningDeadline(string Name, string Key, DateTimeOffset Until, int Repeats);
+
+/// <summary>What <see cref="MemoryStateStore.Retain"/> did to the counters.</summary>
+/// <param name="Kept">Names of counters that go on with their events.</param>
+/// <param name="Dropped">Names of counters whose events were forgotten: removed, or changed in kind, window or key.</param>
+public sealed record RetainReport(IReadOnlyList<string> Kept, IReadOnlyList<string> Dropped);

@@ -1,0 +1,71 @@
+namespace Pmilter.Effects.Counters;
+
+/// <summary>
+/// Turns the time that callers give into microseconds that never jump back. A clock that was set back by more than a second would
+/// otherwise freeze every window, hold and ban for as long as it was wrong: here they go on from where they were. Smaller steps
+/// back (two threads that took the time in another order) are left to the keys, which clamp to the newest time that they saw.
+/// A clock set forward cannot be told from time that passed.
+/// </summary>
+internal sealed class WindowClock
+{
+    /// <summary>2020: leaves 12 bits below the microsecond for 71 years.</summary>
+    private static readonly long EpochTicks = new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero).UtcTicks;
+
+    private const long ToleranceMicros = 1_000_000;
+    private const long GranularityMicros = 10_000;
+
+    private readonly Lock _gate = new();
+    private long _newest = long.MinValue;
+    private long _offset;
+
+    /// <summary>The store's time; a shared write only every 10 ms.</summary>
+    public long Read(DateTimeOffset now)
+    {
+        var raw = ToMicros(now);
+        var time = raw + Volatile.Read(ref _offset);
+        var newest = Volatile.Read(ref _newest);
+        if (time <= newest + GranularityMicros && time >= newest - ToleranceMicros && newest != long.MinValue)
+        {
+            return time;
+        }
+
+        return Move(raw);
+    }
+
+    /// <summary>Back to the caller's time; MaxValue stays MaxValue.</summary>
+    public DateTimeOffset Write(long micros)
+    {
+        if (micros == long.MaxValue)
+        {
+            return DateTimeOffset.MaxValue;
+        }
+
+        var ticks = EpochTicks + ((micros - Volatile.Read(ref _offset)) * TimeSpan.TicksPerMicrosecond);
+        return ticks >= DateTimeOffset.MaxValue.UtcTicks ? DateTimeOffset.MaxValue : new DateTimeOffset(Math.Max(ticks, 0), TimeSpan.Zero);
+    }
+
+    public static long ToMicros(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
+
+    private static long ToMicros(DateTimeOffset time) => Math.Max((time.UtcTicks - EpochTicks) / TimeSpan.TicksPerMicrosecond, 0);
+
+    private long Move(long raw)
+    {
+        lock (_gate)
+        {
+            var time = raw + _offset;
+            if (_newest == long.MinValue || time > _newest)
+            {
+                Volatile.Write(ref _newest, time);
+                return time;
+            }
+
+            if (time >= _newest - ToleranceMicros)
+            {
+                return time;
+            }
+
+            Volatile.Write(ref _offset, _newest - raw);
+            return _newest;
+        }
+    }
+}

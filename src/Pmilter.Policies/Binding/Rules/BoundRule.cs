@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Evaluation.Steps;
+using Pmilter.Policies.Mail;
+using Pmilter.Policies.State;
+using Pmilter.Policies.Syntax;
+using Pmilter.Protocol.Negotiation;
+
+namespace Pmilter.Policies.Binding.Rules;
+
+/// <summary>A policy file, checked.</summary>
+internal sealed record BoundPolicy(
+    PolicyDocument Document, BindingScope Scope, ImmutableArray<ConditionedCounter> Counters, ImmutableArray<BoundRule> Rules);
+
+/// <summary>A counter with the file's conditions before its own.</summary>
+internal sealed record ConditionedCounter(BoundCounter Counter, BoundConditions Conditions, ExpressionUsage Usage, bool IsEachRecipient);
+
+/// <summary>When and unless, the file's first.</summary>
+internal sealed record BoundConditions(ImmutableArray<BoundExpression<bool>> When, ImmutableArray<BoundExpression<bool>> Unless)
+{
+    public static BoundConditions None { get; } = new([], []);
+}
+
+/// <summary>A rule, checked.</summary>
+internal sealed record BoundRule
+{
+    public required RuleReference Reference { get; init; }
+
+    public required PolicyDocument Document { get; init; }
+
+    public required RuleSyntax Syntax { get; init; }
+
+    public required BoundConditions Conditions { get; init; }
+
+    public BoundLimit? Limit { get; init; }
+
+    public TimeZoneInfo? ScheduleZone { get; init; }
+
+    public required ImmutableArray<RuleStep> Steps { get; init; }
+
+    public BoundVerdict? Verdict { get; init; }
+
+    /// <summary>Everything that the rule reads, steps and replies included.</summary>
+    public required ExpressionUsage Usage { get; init; }
+
+    public required MilterActions Actions { get; init; }
+
+    public Phase Phase => Syntax.Phase.Value;
+}
+
+/// <summary>A limit, checked.</summary>
+internal sealed record BoundLimit(BoundCounter Counter, BoundExpression<double> Max, HoldDefinition? Hold, bool EmptiesAfter);
+
+/// <summary>The words of verdicts.</summary>
+internal enum VerdictWord
+{
+    Allow,
+    AllowAll,
+    Accept,
+    Tempfail,
+    Reject,
+    Discard,
+    Quarantine,
+    Skip,
+}
+
+/// <summary>The last step of a rule, checked. Reply for tempfail and reject, null for the server's own text.</summary>
+internal sealed record BoundVerdict(VerdictWord Word, BoundReply? Reply, TextTemplate? Reason)
+{
+    public bool Refuses => Word is VerdictWord.Tempfail or VerdictWord.Reject or VerdictWord.Discard;
+
+    public string Outcome => Word switch
+    {
+        VerdictWord.Allow or VerdictWord.AllowAll => "allow",
+        VerdictWord.Accept => "accept",
+        VerdictWord.Tempfail => "tempfail",
+        VerdictWord.Reject => "reject",
+        VerdictWord.Discard => "discard",
+        VerdictWord.Quarantine => "quarantine",
+        _ => "skip",
+    };
+}
+
+/// <summary>An SMTP reply whose lines may have holes.</summary>
+internal sealed record BoundReply(int Code, string EnhancedCode, ImmutableArray<TextTemplate> Lines);

@@ -1,0 +1,67 @@
+using Pmilter.Policies.Mail;
+using Pmilter.Protocol.Negotiation;
+
+namespace Pmilter.Policies.Binding.Steps;
+
+/// <summary>Every step of <c>then</c>, in the order of the documentation.</summary>
+public static class StepCatalog
+{
+    private const string NobodyWaits = "nobody waits for an answer any more";
+    private const string NoMessage = "there is no message to change";
+    private static readonly Phase[] Everywhere = Enum.GetValues<Phase>();
+    private static readonly Phase[] Answered = [.. Everywhere.Where(p => p < Phase.Abort)];
+    private static readonly Phase[] OfMessage = [.. Everywhere.Where(p => p is >= Phase.Mail and <= Phase.Eom)];
+
+    public static IReadOnlyList<StepEntry> All { get; } =
+    [
+        Verdict("allow", ["- allow", "allow: all"], "Ends this file's rules of the phase; 'all' ends every file's.", Answered, NobodyWaits),
+        Verdict("accept", ["- accept"], "The MTA asks no more about this message, or at connect and helo about this connection.", [.. Answered.Where(p => p != Phase.Rcpt)], "it would free every recipient; use allow"),
+        Verdict("tempfail", ["tempfail: '4.7.1 text'", "- tempfail"], "Refuses for now: 4xx. A list of texts is a reply of several lines; an SMTP code may lead: '421 4.7.0 text'.", Answered, NobodyWaits),
+        Verdict("reject", ["reject: '5.7.1 text'", "- reject"], "Refuses for good: 5xx.", Answered, NobodyWaits),
+        Verdict("discard", ["- discard"], "Takes the message and throws it away.", [.. OfMessage.Where(p => p != Phase.Rcpt)], "it would throw away more than this event"),
+        Verdict("quarantine", ["quarantine: 'reason'"], "Holds the message in the MTA's queue.", [Phase.Eom], "MTAs take it at eom only", MilterActions.Quarantine),
+        Verdict("skip", ["- skip"], "No more events of this kind for this message.", [Phase.Header, Phase.Body], "only header and body come in runs"),
+        Later("greylist"),
+        Later("ruby"),
+        new("ban", ["ban: name"], "Starts the ban for the current key; a repeat takes the next of its steps.", Everywhere, string.Empty),
+        new("unban", ["unban: name"], "Lifts the ban of the current key and forgets its repeats.", Everywhere, string.Empty),
+        new("count", ["count: counter"], "Hits a counter with count: explicit.", Everywhere, string.Empty),
+        new("score", ["score: +2.5"], "Adds to score_total.", Everywhere, string.Empty),
+        new("tag", ["tag: word", "tag: [one, two]"], "Read by tagged('word').", Everywhere, string.Empty),
+        new("set", ["set: { name: expression }"], "Read by var('name').", Everywhere, string.Empty),
+        new("log", ["log: 'text'"], "Writes a line to the server's log.", Everywhere, string.Empty),
+        new("delay", ["delay: 2s"], "Waits before the answer.", Answered, NobodyWaits),
+        Change("add_header", ["add_header: 'X-Spam: yes'", "add_header: { name: X-Spam, value: 'yes' }"], "Adds a header field at the end.", MilterActions.AddHeaders),
+        Change("insert_header", ["insert_header: 'X-Spam: yes'", "insert_header: { name: X-Spam, value: 'yes', index: 1 }"], "Adds a header field at a place: 0 above the MTA's own Received, 1 (default) below it.", MilterActions.AddHeaders),
+        Change("change_header", ["change_header: 'Subject: text'", "change_header: { name: Subject, value: 'text', index: 1 }"], "Replaces the field of that name, the first where no index is given.", MilterActions.ChangeHeaders),
+        Change("delete_header", ["delete_header: X-Spam", "delete_header: { name: X-Spam, index: 1 }"], "Deletes every field of that name, or the one with the index.", MilterActions.ChangeHeaders),
+        Change("change_sender", ["change_sender: 'a@example.jp'", "change_sender: { address: 'a@example.jp', arguments: 'RET=HDRS' }"], "Replaces the envelope sender.", MilterActions.ChangeSender),
+        Change("add_recipient", ["add_recipient: 'a@example.jp'", "add_recipient: { address: 'a@example.jp', arguments: 'NOTIFY=NEVER' }"], "Adds an envelope recipient.", MilterActions.AddRecipients),
+        Change("delete_recipient", ["delete_recipient: 'a@example.jp'"], "Takes an envelope recipient away.", MilterActions.DeleteRecipients),
+        Change("replace_body", ["replace_body: 'text'"], "Replaces the whole body.", MilterActions.ChangeBody),
+        Later("remember"),
+        Later("notify"),
+    ];
+
+    public static StepEntry? Find(string name)
+    {
+        foreach (var entry in All)
+        {
+            if (string.Equals(entry.Name, name, StringComparison.Ordinal))
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+
+    private static StepEntry Verdict(string name, string[] shapes, string text, Phase[] phases, string whyNot, MilterActions actions = MilterActions.None) =>
+        new(name, shapes, text, phases, whyNot, actions, IsVerdict: true);
+
+    private static StepEntry Change(string name, string[] shapes, string text, MilterActions actions) =>
+        new(name, shapes, text + " Asked for earlier, it is done at eom.", OfMessage, NoMessage, actions);
+
+    private static StepEntry Later(string name) =>
+        new(name, [], "Comes in a later version.", Everywhere, string.Empty, IsAvailable: false);
+}

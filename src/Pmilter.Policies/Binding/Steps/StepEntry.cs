@@ -1,0 +1,23 @@
+using Pmilter.Policies.Mail;
+using Pmilter.Protocol.Negotiation;
+
+namespace Pmilter.Policies.Binding.Steps;
+
+/// <summary>A step of <c>then</c> as the language knows it: the binder, <c>pmilter fields</c> and the documentation read this.</summary>
+/// <param name="Name">As written.</param>
+/// <param name="Shapes">Its argument, one example a shape; empty for a bare word.</param>
+/// <param name="Documentation">One sentence.</param>
+/// <param name="Phases">Where it is possible.</param>
+/// <param name="WhyNot">Said where it is not.</param>
+/// <param name="Actions">What must be negotiated with the MTA.</param>
+/// <param name="IsVerdict">Whether it ends the phase (or the file's part of it) and must be the last step.</param>
+/// <param name="IsAvailable">False for words of the language that this version does not run yet.</param>
+public sealed record StepEntry(
+    string Name,
+    IReadOnlyList<string> Shapes,
+    string Documentation,
+    IReadOnlyList<Phase> Phases,
+    string WhyNot,
+    MilterActions Actions = MilterActions.None,
+    bool IsVerdict = false,
+    bool IsAvailable = true);

@@ -1,0 +1,111 @@
+using Pmilter.Policies.State;
+
+namespace Pmilter.Policies.Evaluation;
+
+/// <summary>What the parts of an engine share while an event is evaluated. One an engine, reused.</summary>
+internal sealed class EventRun(EvaluationContext context, IStateStore store)
+{
+    public EvaluationContext Context { get; } = context;
+
+    public EventOutcome Outcome { get; } = new();
+
+    public StateBatch Batch { get; } = new();
+
+    public CancellationToken Cancellation { get; set; }
+
+    /// <summary>Counts events, so that a hit knows its own.</summary>
+    public long Event { get; set; }
+
+    /// <summary>The store did not answer during this event.</summary>
+    public bool HasStoreFailed { get; private set; }
+
+    public void Begin(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        Context.Now = now;
+        Context.IsShadow = false;
+        Context.EventSlots.Clear();
+        Outcome.Clear();
+        Batch.Clear();
+        Cancellation = cancellationToken;
+        HasStoreFailed = false;
+        Event++;
+    }
+
+    /// <summary>Sends the batch; false, and a line in the errors, when the store failed.</summary>
+    public async ValueTask<bool> ExecuteAsync(StateBatch batch)
+    {
+        try
+        {
+            await store.ExecuteAsync(batch, Context.Now, Cancellation).ConfigureAwait(false);
+            return true;
+        }
+        catch (StateStoreException failure)
+        {
+            Fail(failure.Message);
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            Fail("the state store did not answer in time");
+            return false;
+        }
+    }
+
+    /// <summary>Looks up the fact that a node waits for and keeps it where the node said.</summary>
+    public async ValueTask ResolveAsync()
+    {
+        if (Context.PendingSource is not { } source || Context.PendingTable is not { } table)
+        {
+            throw new InvalidOperationException("An expression is pending and names no fact.");
+        }
+
+        Context.PendingSource = null;
+        Context.PendingTable = null;
+        try
+        {
+            table[source.Index] = await source.ResolveAsync(Context, store, Cancellation).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is StateStoreException or OperationCanceledException)
+        {
+            Fail(failure.Message);
+            table[source.Index] = SlotValue.Failed;
+        }
+    }
+
+    /// <summary>The value, looked-up facts included.</summary>
+    public ValueTask<Truth> TestAsync(Expression<bool> condition)
+    {
+        var status = condition.Evaluate(Context, out var value);
+        return status == EvaluationStatus.Pending ? ResolveAndTestAsync(condition) : new ValueTask<Truth>(ToTruth(status, value));
+    }
+
+    private async ValueTask<Truth> ResolveAndTestAsync(Expression<bool> condition)
+    {
+        EvaluationStatus status;
+        bool value;
+        do
+        {
+            await ResolveAsync().ConfigureAwait(false);
+            status = condition.Evaluate(Context, out value);
+        }
+        while (status == EvaluationStatus.Pending);
+        return ToTruth(status, value);
+    }
+
+    private void Fail(string message)
+    {
+        HasStoreFailed = true;
+        Outcome.Error(RuleReference.Server, $"State store: {message}");
+    }
+
+    private static Truth ToTruth(EvaluationStatus status, bool value) =>
+        status == EvaluationStatus.Failed ? Truth.Failed : value ? Truth.True : Truth.False;
+}
+
+/// <summary>A condition, or the fact that it rests on is missing.</summary>
+internal enum Truth
+{
+    False,
+    True,
+    Failed,
+}

@@ -1,0 +1,66 @@
+using Pmilter.Policies.Binding.Rules;
+using Pmilter.Policies.Syntax;
+using Pmilter.Protocol.Replies;
+
+namespace Pmilter.Policies.Evaluation;
+
+/// <summary>Makes SMTP replies: the rule's text with its holes filled, or the server's default.</summary>
+internal sealed class ReplyComposer(EngineOptions options, EventOutcome outcome)
+{
+    private readonly SmtpReply? _tempfail = Default(options.TempfailReply, 451);
+    private readonly SmtpReply? _reject = Default(options.RejectReply, 550);
+
+    public Verdict Compose(RuleReference rule, VerdictWord word, BoundReply? reply, EvaluationContext context)
+    {
+        var text = word == VerdictWord.Tempfail ? _tempfail : _reject;
+        if (reply is not null && Fill(rule, reply, context) is { } filled)
+        {
+            text = filled;
+        }
+
+        return word == VerdictWord.Tempfail ? Verdict.Tempfail(text) : Verdict.Reject(text);
+    }
+
+    public Verdict OnError(OnError onError) => onError switch
+    {
+        Syntax.OnError.Tempfail => Verdict.Tempfail(_tempfail),
+        Syntax.OnError.Reject => Verdict.Reject(_reject),
+        Syntax.OnError.Accept => Verdict.Accept,
+        _ => Verdict.Continue,
+    };
+
+    /// <summary>As the client sees it, one line.</summary>
+    public static string Show(SmtpReply? reply)
+    {
+        if (reply is null)
+        {
+            return string.Empty;
+        }
+
+        var enhanced = reply.EnhancedCode.Length == 0 ? string.Empty : reply.EnhancedCode + " ";
+        return $"{reply.Code} {enhanced}{string.Join(' ', reply.Lines)}";
+    }
+
+    private SmtpReply? Fill(RuleReference rule, BoundReply reply, EvaluationContext context)
+    {
+        var lines = new string[reply.Lines.Length];
+        for (var i = 0; i < lines.Length; i++)
+        {
+            lines[i] = reply.Lines[i].Render(context);
+        }
+
+        if (SmtpReply.TryCreate(reply.Code, reply.EnhancedCode, lines, out var filled, out var error))
+        {
+            return filled;
+        }
+
+        outcome.Error(rule, $"The reply cannot be sent, the default is: {error}");
+        return null;
+    }
+
+    private static SmtpReply? Default(string text, int code)
+    {
+        var parsed = ReplyText.Parse(text);
+        return SmtpReply.TryCreate(parsed.Code ?? code, parsed.EnhancedCode, [parsed.Text], out var reply, out _) && reply.Code / 100 == code / 100 ? reply : null;
+    }
+}

@@ -1,0 +1,289 @@
+using System.Globalization;
+using Pmilter.Policies.Binding.Rules;
+using Pmilter.Policies.Evaluation.Steps;
+using Pmilter.Policies.Mail;
+using Pmilter.Policies.State;
+using Pmilter.Policies.Syntax;
+using Pmilter.Protocol.Negotiation;
+using Pmilter.Protocol.Replies;
+
+namespace Pmilter.Policies.Evaluation;
+
+/// <summary>Phase step 2: rules in order until an enforced one decides. Monitor rules only leave what they would have done.</summary>
+internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions options, MessageChanges changes)
+{
+    private static long connections;
+    private readonly long _connection = Interlocked.Increment(ref connections);
+    private readonly RuleMatch _match = new(run, counters, options);
+    private readonly ReplyComposer _replies = new(options, run.Outcome);
+    private readonly StepScope _steps = new(run.Context, new KeyText()) { Outcome = run.Outcome, Changes = changes };
+    private readonly HashSet<RuleNode> _unoffered = [];
+    private long _decisions;
+
+    private EvaluationContext Context => run.Context;
+
+    /// <summary>What the MTA agreed to; null for everything.</summary>
+    public Agreement? Agreement { get; set; }
+
+    /// <summary>The id of the last rule that fired.</summary>
+    public string DecisionId => Context.Template.DecisionId;
+
+    public async ValueTask<PhaseResult> RunAsync(PhaseNode phase)
+    {
+        _steps.Keys.Clear();
+        var allowedPolicy = -1;
+        foreach (var rule in phase.Rules)
+        {
+            if (rule.PolicyIndex == allowedPolicy || !_match.IsInForce(rule))
+            {
+                continue;
+            }
+
+            var result = await RunAsync(rule).ConfigureAwait(false);
+            if (result.Rule is null || rule.IsMonitor)
+            {
+                continue;
+            }
+
+            if (!result.EndsOnlyFile)
+            {
+                return result;
+            }
+
+            allowedPolicy = rule.PolicyIndex;
+            run.Outcome.Allowed = rule.Reference;
+        }
+
+        return PhaseResult.None;
+    }
+
+    /// <summary>What the server's on_error makes of a bug outside rules.</summary>
+    public PhaseResult OnError(RuleReference rule, OnError? own)
+    {
+        var phase = Context.Transaction.Phase;
+        var onError = own ?? (run.HasStoreFailed ? options.StateOnError : null) ?? options.OnError;
+        if (onError == Syntax.OnError.Continue || phase >= Phase.Abort || (onError == Syntax.OnError.Accept && phase == Phase.Rcpt))
+        {
+            return PhaseResult.None;
+        }
+
+        Identify(rule);
+        return new PhaseResult(rule, _replies.OnError(onError), onError switch { Syntax.OnError.Tempfail => "tempfail", Syntax.OnError.Reject => "reject", _ => "accept" });
+    }
+
+    private async ValueTask<PhaseResult> RunAsync(RuleNode rule)
+    {
+        Context.IsShadow = rule.IsMonitor;
+        Context.Template.RetryAfter = TimeSpan.Zero;
+        Context.Template.LimitMax = 0;
+        Context.Template.Count = 0;
+        try
+        {
+            var match = await _match.TestAsync(rule).ConfigureAwait(false);
+            if (match == MatchKind.No)
+            {
+                return PhaseResult.None;
+            }
+
+            if (match == MatchKind.Failed || !IsOffered(rule))
+            {
+                return await FailAsync(rule).ConfigureAwait(false);
+            }
+
+            Identify(rule.Reference);
+            await KeepStateAsync(rule, match).ConfigureAwait(false);
+            return await RunStepsAsync(rule).ConfigureAwait(false) ? Decide(rule) : await FailAsync(rule).ConfigureAwait(false);
+        }
+        catch (Exception bug)
+        {
+            run.Outcome.Error(rule.Reference, $"{bug.GetType().Name}: {bug.Message}");
+            return rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError);
+        }
+        finally
+        {
+            Context.IsShadow = false;
+            run.Outcome.Rule = RuleReference.Server;
+        }
+    }
+
+    private async ValueTask<PhaseResult> FailAsync(RuleNode rule)
+    {
+        if (!_unoffered.Contains(rule))
+        {
+            run.Outcome.Error(rule.Reference, "A fact that the rule rests on could not be known; on_error decides.");
+        }
+
+        var result = rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError);
+        if (result.IsRefusal)
+        {
+            run.Batch.Clear();
+            counters.Hits.QueueUndo(Context.Transaction.Phase, run.Batch, shadowOnly: false);
+            await ExecuteAsync(run.Batch).ConfigureAwait(false);
+        }
+
+        return result;
+    }
+
+    /// <summary>Told once a connection; it is the MTA's nature, not the message's.</summary>
+    private bool IsOffered(RuleNode rule)
+    {
+        if (rule.IsMonitor || Agreement is not { } agreement || (rule.Actions & ~agreement.Actions) == MilterActions.None)
+        {
+            return true;
+        }
+
+        if (_unoffered.Add(rule))
+        {
+            run.Outcome.Error(rule.Reference, $"The MTA did not offer {rule.Actions & ~agreement.Actions}; on_error decides.");
+        }
+
+        return false;
+    }
+
+    /// <summary>Holds begin, hits of a refused event are taken back, and only then it is known when a retry would pass.</summary>
+    private async ValueTask KeepStateAsync(RuleNode rule, MatchKind match)
+    {
+        var batch = run.Batch;
+        batch.Clear();
+        var shadow = rule.IsMonitor;
+        if (rule.Limit is { Hold: { } hold } limit && match == MatchKind.Fired)
+        {
+            counters.Hits.QueueHoldStarts(hold, limit.Counter, Context.Template.LimitMax, batch, shadow);
+        }
+
+        if (rule.Limit is { } held && match == MatchKind.Held)
+        {
+            counters.Hits.QueueUndoOf(held.Counter, batch, shadow);
+        }
+
+        if (rule.Verdict is { Refuses: true } && !IsSuppressed(rule.Verdict))
+        {
+            counters.Hits.QueueUndo(Context.Transaction.Phase, batch, shadow);
+        }
+
+        if (rule.NeedsRetryAfter)
+        {
+            QueueRetry(rule, batch);
+        }
+
+        await ExecuteAsync(batch).ConfigureAwait(false);
+        foreach (ref var operation in batch.Operations)
+        {
+            RaiseRetry(operation);
+        }
+    }
+
+    private void QueueRetry(RuleNode rule, StateBatch batch)
+    {
+        if (rule.Limit is { } limit)
+        {
+            counters.Hits.QueueRetry(limit.Counter, Context.Template.LimitMax, batch, rule.IsMonitor);
+        }
+
+        foreach (var ban in rule.Bans)
+        {
+            if (_steps.Keys.TryMake(Context, ban.Key, out var key, out var isUnknown) == EvaluationStatus.Known && !isUnknown)
+            {
+                batch.Add(new StateOperation { Kind = StateOperationKind.BanRead, Ban = rule.IsMonitor ? ban.ShadowDefinition : ban.Definition, Key = key });
+            }
+        }
+    }
+
+    private void RaiseRetry(in StateOperation operation)
+    {
+        if (operation.Kind is not (StateOperationKind.HoldStart or StateOperationKind.RetryAt or StateOperationKind.BanRead or StateOperationKind.BanAdd))
+        {
+            return;
+        }
+
+        // A ban that only a hand lifts has no end to name: a day is as good an answer as any.
+        var rest = operation.Until == DateTimeOffset.MaxValue ? TimeSpan.FromDays(1) : operation.Until - Context.Now;
+        Context.Template.RetryAfter = rest > Context.Template.RetryAfter ? rest : Context.Template.RetryAfter;
+    }
+
+    private async ValueTask<bool> RunStepsAsync(RuleNode rule)
+    {
+        _steps.Operations.Clear();
+        _steps.Hits.Clear();
+        foreach (var step in rule.Steps)
+        {
+            var status = step.Run(_steps);
+            while (status == EvaluationStatus.Pending)
+            {
+                await run.ResolveAsync().ConfigureAwait(false);
+                status = step.Run(_steps);
+            }
+
+            if (status == EvaluationStatus.Failed)
+            {
+                return false;
+            }
+        }
+
+        await ExecuteAsync(_steps.Operations).ConfigureAwait(false);
+        foreach (ref var operation in _steps.Operations.Operations)
+        {
+            RaiseRetry(operation);
+        }
+
+        foreach (var counter in _steps.Hits)
+        {
+            await counters.CountByHandAsync(counter, rule.IsMonitor).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    private PhaseResult Decide(RuleNode rule)
+    {
+        if (rule.Verdict is not { } verdict)
+        {
+            return PhaseResult.None;
+        }
+
+        var answer = verdict.Word switch
+        {
+            VerdictWord.Tempfail or VerdictWord.Reject => _replies.Compose(rule.Reference, verdict.Word, verdict.Reply, Context),
+            VerdictWord.Accept => Verdict.Accept,
+            VerdictWord.Discard => Verdict.Discard,
+            VerdictWord.Skip when rule.MaySkipOnWire => Verdict.Skip,
+            _ => Verdict.Continue,
+        };
+        if (rule.IsMonitor)
+        {
+            run.Outcome.AddWould(new WouldHave(rule.Reference, verdict.Outcome, ReplyComposer.Show(answer.Reply)));
+            return PhaseResult.None;
+        }
+
+        var isSuppressed = IsSuppressed(verdict);
+        return new PhaseResult(rule.Reference, isSuppressed ? Verdict.Continue : answer, verdict.Outcome)
+        {
+            QuarantineReason = verdict.Reason?.Render(Context),
+            IsSuppressed = isSuppressed,
+            IsSkip = verdict.Word == VerdictWord.Skip,
+            EndsOnlyFile = verdict.Word == VerdictWord.Allow,
+        };
+    }
+
+    /// <summary>Postfix forbids refusing a recipient of a local submission (MILTER_README, non_smtpd_milters).</summary>
+    private bool IsSuppressed(BoundVerdict verdict) =>
+        verdict.Refuses && Context.Transaction is { Phase: Phase.Rcpt, IsLocalSubmission: true };
+
+    private void Identify(RuleReference rule)
+    {
+        var template = Context.Template;
+        template.Rule = rule.Id;
+        template.Policy = rule.Policy;
+        template.DecisionId = string.Create(CultureInfo.InvariantCulture, $"{_connection:x}-{++_decisions:x}");
+        run.Outcome.Rule = rule;
+    }
+
+    /// <summary>What must be kept may be lost with the store; the verdict stands.</summary>
+    private async ValueTask ExecuteAsync(StateBatch batch)
+    {
+        if (batch.Count > 0)
+        {
+            await run.ExecuteAsync(batch).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Pmilter.Policies.Binding;
+using Pmilter.Policies.Mail;
+using Pmilter.Policies.State;
+
+namespace Pmilter.Policies.Evaluation.Steps;
+
+/// <summary>A step of <c>then</c> that is no verdict. Pending: the fact is looked up and the step runs again; it writes only once it knows all.</summary>
+internal abstract class RuleStep
+{
+    public abstract EvaluationStatus Run(StepScope scope);
+}
+
+/// <summary>What a step may touch. One an engine, reused.</summary>
+internal sealed class StepScope(EvaluationContext context, KeyText keys)
+{
+    public EvaluationContext Context { get; } = context;
+
+    public KeyText Keys { get; } = keys;
+
+    /// <summary>Operations that the engine sends to the store when all steps have run.</summary>
+    public StateBatch Operations { get; } = new();
+
+    /// <summary>Explicit counters to hit.</summary>
+    public List<BoundCounter> Hits { get; } = [];
+
+    public EventOutcome Outcome { get; set; } = new();
+
+    public MessageChanges Changes { get; set; } = new();
+
+    public bool IsShadow => Context.IsShadow;
+
+    /// <summary>Tags, variables and scores of connect and helo belong to the connection, of rcpt to the recipient, else to the message.</summary>
+    public Annotations Annotations => Context.Transaction switch
+    {
+        { Phase: Phase.Connect or Phase.Helo or Phase.Unknown or Phase.Close } transaction => transaction.Connection.Annotations,
+        { Phase: Phase.Rcpt, Recipient: { } recipient } => recipient.Annotations,
+        var transaction => transaction.Message.Annotations,
+    };
+}

@@ -1,0 +1,69 @@
+using Pmilter.Protocol.Wire;
+
+namespace Pmilter.Policies.Mail.Headers;
+
+/// <summary>The headers of one message: all of them counted, the wanted ones kept.</summary>
+internal sealed class HeaderFacts
+{
+    private readonly Dictionary<string, int> _counts = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string> _raw = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string> _read = new(StringComparer.OrdinalIgnoreCase);
+    private Mailbox? _from;
+    private Mailbox? _replyTo;
+    private string? _to;
+
+    public int Count { get; private set; }
+
+    /// <summary>Bytes of all fields with their line ends.</summary>
+    public double Bytes { get; private set; }
+
+    /// <summary>Values were not kept, for they lie beyond the limit.</summary>
+    public bool IsTruncated { get; private set; }
+
+    public Mailbox From => _from ??= Mailbox.First(Raw("From"));
+
+    public Mailbox ReplyTo => _replyTo ??= Mailbox.First(Raw("Reply-To"));
+
+    /// <summary>The addresses of the first To, separated by a comma and a space.</summary>
+    public string To => _to ??= Mailbox.Addresses(Raw("To"));
+
+    public int CountOf(string name) => _counts.GetValueOrDefault(name);
+
+    /// <summary>The first field of that name, unfolded and decoded; empty when there is none or it was not kept.</summary>
+    public string Value(string name)
+    {
+        if (_read.TryGetValue(name, out var value))
+        {
+            return value;
+        }
+
+        if (!_raw.TryGetValue(name, out var raw))
+        {
+            return string.Empty;
+        }
+
+        value = HeaderText.Read(raw);
+        _read.Add(name, value);
+        return value;
+    }
+
+    public void Add(string name, ReadOnlySpan<byte> value, WantedHeaders wanted, long limitBytes)
+    {
+        Count++;
+        _counts[name] = _counts.GetValueOrDefault(name) + 1;
+        // ": " and CRLF; a fold comes as LF alone and left as CRLF.
+        Bytes += name.Length + 4 + value.Length + value.Count((byte)'\n');
+        if (Bytes > limitBytes)
+        {
+            IsTruncated = true;
+            return;
+        }
+
+        if (wanted.Contains(name))
+        {
+            _raw.TryAdd(name, MailText.Decode(value));
+        }
+    }
+
+    private string Raw(string name) => _raw.GetValueOrDefault(name) ?? string.Empty;
+}
