@@ -1,4 +1,3 @@
-using Pmilter.Policies.Mail;
 using Pmilter.Policies.Text;
 
 namespace Pmilter.Policies.Binding;

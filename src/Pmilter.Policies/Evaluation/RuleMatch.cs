@@ -1,4 +1,3 @@
-using Pmilter.Policies.State;
 
 namespace Pmilter.Policies.Evaluation;
 

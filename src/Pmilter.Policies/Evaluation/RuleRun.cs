@@ -267,7 +267,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
 
     /// <summary>Postfix forbids refusing a recipient of a local submission (MILTER_README, non_smtpd_milters).</summary>
     private bool IsSuppressed(BoundVerdict verdict) =>
-        verdict.Refuses && Context.Transaction is { Phase: Phase.Rcpt, IsLocalSubmission: true };
+        verdict.Refuses && Context.Transaction is { Phase: Phase.Rcpt, Connection.Client.IsLocal: true };
 
     private void Identify(RuleReference rule)
     {

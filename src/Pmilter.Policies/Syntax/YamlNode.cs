@@ -18,6 +18,12 @@ public enum YamlStyle
 /// <summary>A scalar. The span covers what was written, quotes included.</summary>
 public sealed record YamlScalar(SourceSpan Span, string Value, YamlStyle Style) : YamlNode(Span)
 {
+    /// <summary>A plain scalar behind which <c> #</c> begins a comment: perhaps a part of the text was meant.</summary>
+    public bool IsCutByComment => Style == YamlStyle.Plain && YamlComments.FollowsOnLine(Span);
+
+    /// <summary>Nothing was written: <c>key:</c>.</summary>
+    public bool IsEmpty => Style == YamlStyle.Plain && Value.Length == 0;
+
     /// <summary>The span of a part of the value, for carets inside conditions; the whole scalar where escapes or folding make the places differ.</summary>
     public SourceSpan SpanOf(int start, int length)
     {

@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Unicode;
+
 namespace Pmilter.Policies.Text;
 
 /// <summary>A file's text and where its lines begin. The path is shown as given; nothing is opened here.</summary>
@@ -5,8 +9,14 @@ public sealed class SourceText
 {
     private readonly List<int> _lineStarts = [0];
 
+    /// <summary>A byte order mark at the start is left out: editors add it, and no offset counts it.</summary>
     public SourceText(string path, string text)
     {
+        if (text.StartsWith('\ufeff'))
+        {
+            text = text[1..];
+        }
+
         Path = path;
         Text = text;
         for (var i = 0; i < text.Length; i++)
@@ -21,6 +31,24 @@ public sealed class SourceText
     public string Path { get; }
 
     public string Text { get; }
+
+    public int LineCount => _lineStarts.Count;
+
+    /// <summary>A file's bytes as UTF-8. What is not UTF-8 is reported where it begins and becomes U+FFFD.</summary>
+    public static SourceText Decode(string path, ReadOnlySpan<byte> bytes, DiagnosticBag diagnostics)
+    {
+        if (Utf8.IsValid(bytes))
+        {
+            return new SourceText(path, Encoding.UTF8.GetString(bytes));
+        }
+
+        var source = new SourceText(path, Encoding.UTF8.GetString(bytes));
+        var valid = ValidLength(bytes);
+        var offset = Encoding.UTF8.GetString(bytes[..valid]).TrimStart('\ufeff').Length;
+        var found = string.Create(CultureInfo.InvariantCulture, $"the byte 0x{bytes[valid]:X2} is not UTF-8");
+        diagnostics.Error("PM150", new SourceSpan(source, offset, 1), found, "save the file as UTF-8");
+        return source;
+    }
 
     /// <summary>1-based line and column of an offset; an offset beyond the end is the end.</summary>
     public (int Line, int Column) PositionOf(int offset)
@@ -41,4 +69,15 @@ public sealed class SourceText
 
     /// <summary>The offset of a 1-based line and column.</summary>
     public int OffsetOf(int line, int column) => Math.Min(_lineStarts[Math.Min(line, _lineStarts.Count) - 1] + column - 1, Text.Length);
+
+    private static int ValidLength(ReadOnlySpan<byte> bytes)
+    {
+        var at = 0;
+        while (Rune.DecodeFromUtf8(bytes[at..], out _, out var length) == System.Buffers.OperationStatus.Done)
+        {
+            at += length;
+        }
+
+        return at;
+    }
 }
