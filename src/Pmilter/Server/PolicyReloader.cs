@@ -54,7 +54,7 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
         [LoggerMessage(302, LogLevel.Error, "Policies not reloaded, the server keeps revision {Revision}: {Reason}")]
         public static partial void Unreadable(ILogger logger, string revision, string reason);
 
-        [LoggerMessage(303, "{Place}: {Id}: {Text}")]
+        [LoggerMessage(EventId = 303, Message = "{Place}: {Id}: {Text}")]
         public static partial void Diagnosed(ILogger logger, LogLevel level, string place, string id, string text);
     }
 }
