@@ -16,7 +16,7 @@ internal static class YamlDiagnostics
         Error("PM153", span, $"'{Word(written)}' is a YAML tag here, since the text begins with !", $"quote the whole: \"{written}\"");
 
     public static Diagnostic Alias(SourceSpan span, string written) =>
-        Error("PM154", span, $"'{Word(written)}' is a YAML {(written.StartsWith('&') ? "anchor" : "alias")} here, and those are not read", $"quote the text: '{written}'");
+        Error("PM154", span, $"'{Word(written)}' is a YAML {(written.StartsWith('&') ? "anchor" : "alias")} here, and those are not read", $"quote the text: '{written.TrimEnd()}'");
 
     public static Diagnostic MergeKey(SourceSpan span) => Error("PM155", span, "'<<' merges mappings, which is not read here", "write the keys out");
 

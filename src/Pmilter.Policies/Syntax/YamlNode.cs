@@ -24,11 +24,16 @@ public sealed record YamlScalar(SourceSpan Span, string Value, YamlStyle Style) 
     /// <summary>Nothing was written: <c>key:</c>.</summary>
     public bool IsEmpty => Style == YamlStyle.Plain && Value.Length == 0;
 
-    /// <summary>The span of a part of the value, for carets inside conditions; the whole scalar where escapes or folding make the places differ.</summary>
+    /// <summary>The span of a part of the value, for carets inside conditions; the whole scalar where escapes make the places differ.</summary>
     public SourceSpan SpanOf(int start, int length)
     {
         var quote = Style is YamlStyle.SingleQuoted or YamlStyle.DoubleQuoted ? 1 : 0;
-        return Value.Length + (2 * quote) == Span.Length ? Span with { Start = Span.Start + quote + start, Length = length } : Span;
+        if (Style != YamlStyle.Block && Value.Length + (2 * quote) == Span.Length)
+        {
+            return Span with { Start = Span.Start + quote + start, Length = length };
+        }
+
+        return ScalarAlignment.Find(this, start, length) ?? Span;
     }
 }
 

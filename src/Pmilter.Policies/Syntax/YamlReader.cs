@@ -138,7 +138,7 @@ public sealed class YamlReader
         }
 
         var pieces = start.Style == SequenceStyle.Flow ? new FlowPieces(_diagnostics).Join(items) : items.ToImmutable();
-        return new YamlSequence(Enclosing(start.Start, pieces.Length > 0 ? pieces[^1].Span : null), pieces);
+        return new YamlSequence(Enclosing(start.Start, ']', pieces.Length > 0 ? pieces[^1].Span : null), pieces);
     }
 
     private YamlMapping ReadMapping(MappingStart start, int depth)
@@ -160,7 +160,7 @@ public sealed class YamlReader
 
         IReadOnlyList<YamlEntry> whole = start.Style == MappingStyle.Flow ? new FlowPieces(_diagnostics).Join(entries) : entries;
         var last = whole.Count > 0 ? whole[^1].Value.Span : (SourceSpan?)null;
-        return new YamlMapping(Enclosing(start.Start, last), WithoutDuplicates(whole));
+        return new YamlMapping(Enclosing(start.Start, '}', last), WithoutDuplicates(whole));
     }
 
     private ImmutableArray<YamlEntry> WithoutDuplicates(IReadOnlyList<YamlEntry> entries)
@@ -187,7 +187,18 @@ public sealed class YamlReader
         return kept.ToImmutable();
     }
 
-    private SourceSpan Enclosing(Mark start, SourceSpan? last) => last is { } end ? Span(start, start).To(end) : Span(start, start);
+    /// <summary>To the closing bracket of a flow collection, else to the end of the last item.</summary>
+    private SourceSpan Enclosing(Mark start, char bracket, SourceSpan? last)
+    {
+        var opening = Span(start, start);
+        var closing = (int)(_events.Current?.Start.Index ?? 0);
+        if (closing > opening.Start && closing < _source.Text.Length && _source.Text[closing] == bracket && (_source.Text[opening.Start] is '[' or '{'))
+        {
+            return opening with { Length = closing + 1 - opening.Start };
+        }
+
+        return last is { } end ? opening.To(end) : opening;
+    }
 
     private string Written(ParsingEvent node)
     {
