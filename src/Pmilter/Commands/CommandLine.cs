@@ -62,6 +62,9 @@ internal static class CommandLine
         var root = new RootCommand("A mail filter server (milter) for Postfix and Sendmail whose behaviour is written as YAML policies.")
         {
             RunCommand.Create(terminal),
+            CheckCommand.Create(terminal),
+            RulesCommand.Create(terminal),
+            GeoipCommand.Create(terminal),
             SendCommand.Create(terminal),
             VersionCommand.Create(terminal),
         };

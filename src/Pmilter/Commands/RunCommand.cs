@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pmilter.Policies.Text;
 using Pmilter.Server;
 using Pmilter.Telemetry;
 
@@ -24,7 +25,7 @@ internal static class RunCommand
     {
         var loader = new PolicyLoader(options, time);
         var load = loader.Load();
-        DiagnosticWriter.Write(terminal.Error, load.Diagnostics.All);
+        terminal.Error.Write(DiagnosticRenderer.Render(load.Diagnostics.All));
         if (load.Set is not { } policies)
         {
             terminal.Error.WriteLine("pmilter: the policies have errors; nothing was started. 'pmilter check' shows them again.");
@@ -32,8 +33,7 @@ internal static class RunCommand
         }
 
         using var loggers = LogPipeline.Create(options.Log.Level, options.Log.IsJson, options.Log.File);
-        var geo = GeoOpener.Open(options.Geo, policies, time, loggers);
-        var server = new ServerRun(options, policies, geo, time, loggers);
+        var server = new ServerRun(options, policies, time, loggers);
         using var signals = new Signals(server.Reloader(loader).Reload, cancellationToken);
         await server.RunAsync(signals.Stopping).ConfigureAwait(false);
         return ExitCodes.Ok;

@@ -2,15 +2,15 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Pmilter.Effects.Counters;
 using Pmilter.Policies.Evaluation;
-using Pmilter.Policies.Facts;
 
 namespace Pmilter.Server;
 
 /// <summary>The server's life: everything is opened, or it does not start; then it serves until it is stopped.</summary>
-internal sealed partial class ServerRun(ServerOptions options, PolicySet policies, IGeoSource geo, TimeProvider time, ILoggerFactory loggers)
+internal sealed partial class ServerRun(ServerOptions options, PolicySet policies, TimeProvider time, ILoggerFactory loggers)
 {
     private readonly ILogger _logger = loggers.CreateLogger<ServerRun>();
     private readonly MemoryStateStore _state = new();
+    private readonly GeoWatch _geo = new(options.Geo, time, loggers.CreateLogger<GeoWatch>());
 
     /// <summary>The policies in force; a reload replaces them.</summary>
     public PolicyHost Policies { get; } = new(policies);
@@ -20,9 +20,10 @@ internal sealed partial class ServerRun(ServerOptions options, PolicySet policie
 
     public PolicyReloader Reloader(PolicyLoader loader) => new(loader, Policies, _state, loggers.CreateLogger<PolicyReloader>());
 
-    /// <exception cref="ServerStartException">An address cannot be listened on.</exception>
+    /// <exception cref="ServerStartException">The country data cannot be read, or an address not be listened on.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
+        _geo.Open(Policies.Current);
         using var slots = new ConnectionSlots(options.MaxConnections);
         var listeners = await BindAsync(slots, stop).ConfigureAwait(false);
         foreach (var listener in listeners)
@@ -34,8 +35,9 @@ internal sealed partial class ServerRun(ServerOptions options, PolicySet policie
         Listening?.Invoke(listeners);
         var server = new MilterServer(listeners, slots, Sessions().ServeAsync, options.Drain, time, loggers.CreateLogger<MilterServer>());
         var sweep = new StateSweep(_state, time).RunAsync(stop);
+        var watch = _geo.RunAsync(stop);
         await server.RunAsync(stop).ConfigureAwait(false);
-        await sweep.ConfigureAwait(false);
+        await Task.WhenAll(sweep, watch).ConfigureAwait(false);
         Log.Stopped(_logger);
     }
 
@@ -44,7 +46,7 @@ internal sealed partial class ServerRun(ServerOptions options, PolicySet policie
     private SessionHost Sessions()
     {
         var services = new HandlerServices(
-            Policies, _state, geo, options.Engine, new DelayGate(options.MaxDelayed, time), time, new DecisionLog(loggers.CreateLogger<DecisionLog>()));
+            Policies, _state, _geo.Source, options.Engine, new DelayGate(options.MaxDelayed, time), time, new DecisionLog(loggers.CreateLogger<DecisionLog>()));
         return new SessionHost(
             options.Session with { Clock = time },
             context => new PolicyHandler(context, services),

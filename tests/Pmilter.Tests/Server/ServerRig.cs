@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pmilter.Policies.Evaluation;
-using Pmilter.Policies.Facts;
 using Pmilter.Protocol.Client;
 using Pmilter.Protocol.Transports;
 using Pmilter.Server;
@@ -22,7 +21,7 @@ internal sealed class ServerRig : IAsyncDisposable
 
     private ServerRig(ServerOptions options, TimeProvider time)
     {
-        var server = new ServerRun(options, PolicySet.Empty, new NoGeo(), time, Log)
+        var server = new ServerRun(options, PolicySet.Empty, time, Log)
         {
             Listening = listeners => _listening.TrySetResult(listeners),
         };
@@ -39,6 +38,7 @@ internal sealed class ServerRig : IAsyncDisposable
     public static ServerOptions Options(params string[] listen) => new()
     {
         Listen = [.. listen.Select(text => new ListenAddress(text, Parse(text)))],
+        Geo = new GeoOptions(string.Empty, string.Empty, TimeSpan.FromDays(90)),
     };
 
     public static async Task<ServerRig> StartAsync(ServerOptions? options = null, TimeProvider? time = null)
@@ -81,11 +81,6 @@ internal sealed class ServerRig : IAsyncDisposable
         Stop();
         await EndAsync();
         _stop.Dispose();
-    }
-
-    private sealed class NoGeo : IGeoSource
-    {
-        public GeoPlace Find(IPAddress address) => GeoPlace.Unknown;
     }
 }
 

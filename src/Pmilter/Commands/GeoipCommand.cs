@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using Pmilter.Effects.Geo;
+using Pmilter.Server;
+
+namespace Pmilter.Commands;
+
+/// <summary><c>pmilter geoip</c>: what policies will see of an address.</summary>
+internal static class GeoipCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("geoip", "Says where addresses are, as policies see it: country (ZZ: unknown), continent, network. Example: pmilter geoip 203.0.113.9 2001:db8::1");
+        var site = new SiteOptions();
+        var addresses = new Argument<string[]>("IP") { Arity = ArgumentArity.OneOrMore, Description = "IPv4 or IPv6" };
+        command.Options.Add(site.Configuration);
+        command.Arguments.Add(addresses);
+        command.SetAction(parsed => Run(site.Read(parsed).Geo, parsed.GetValue(addresses) ?? [], terminal));
+        return command;
+    }
+
+    private static int Run(GeoOptions options, IReadOnlyList<string> texts, Terminal terminal)
+    {
+        var files = new GeoFiles(options.Country, options.Asn, new DiskGeoFiles(), TimeProvider.System);
+        try
+        {
+            files.Load();
+        }
+        catch (GeoDatabaseException error)
+        {
+            throw new ServerStartException(error.Message, error);
+        }
+
+        var table = new TextTable("ADDRESS", "COUNTRY", "CONTINENT", "ASN", "ORGANISATION");
+        foreach (var text in texts)
+        {
+            if (!IPAddress.TryParse(text, out var address))
+            {
+                terminal.Error.WriteLine($"pmilter: '{text}' is not an IP address");
+                return ExitCodes.Usage;
+            }
+
+            var place = files.Source.Find(address);
+            table.Add(text, place.Country, Shown(place.Continent), place.Asn > 0 ? place.Asn.ToString(CultureInfo.InvariantCulture) : "-", Shown(place.AsOrganisation));
+        }
+
+        table.Write(terminal.Output);
+        return ExitCodes.Ok;
+    }
+
+    private static string Shown(string text) => text.Length > 0 ? text : "-";
+}
