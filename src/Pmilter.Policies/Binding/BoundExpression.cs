@@ -39,6 +39,12 @@ public sealed class ExpressionUsage
 
     public bool ReadsGeo { get; set; }
 
+    /// <summary>client_asn or client_as_org: the second data file.</summary>
+    public bool ReadsAsn { get; set; }
+
+    /// <summary>It reads the current recipient: a counter at data and later hits once for each.</summary>
+    public bool ReadsRecipient { get; set; }
+
     /// <summary>Whether it can be Pending or Failed: a look-up is in it.</summary>
     public bool HasLookup { get; set; }
 
@@ -55,6 +61,8 @@ public sealed class ExpressionUsage
         ReadsMtaRefused |= other.ReadsMtaRefused;
         ReadsLeadingSpace |= other.ReadsLeadingSpace;
         ReadsGeo |= other.ReadsGeo;
+        ReadsAsn |= other.ReadsAsn;
+        ReadsRecipient |= other.ReadsRecipient;
         HasLookup |= other.HasLookup;
     }
 }

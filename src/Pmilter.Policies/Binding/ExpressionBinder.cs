@@ -1,3 +1,4 @@
+using Pmilter.Policies.Evaluation.Nodes;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
@@ -7,8 +8,9 @@ namespace Pmilter.Policies.Binding;
 /// <summary>Where an expression stands: it decides which names are legal.</summary>
 /// <param name="Phase">The phase at which it runs; a field outside its phases is an error that names the right ones.</param>
 /// <param name="IsLimit">In <c>limit.max</c>: a counter of a later phase is an error here.</param>
-/// <param name="IsEachRecipient">A counter at data … eom that counts once a recipient: the rcpt fields are known there too.</param>
-public readonly record struct BindingSite(Phase Phase, bool IsLimit = false, bool IsEachRecipient = false);
+/// <param name="AllowsRecipients">At data to eom fields of the recipient are legal: it runs once for each (a counter's key and conditions).</param>
+/// <param name="IsAnywhere">Phases are not checked here but where it is used (a ban's key): see FirstPhase and Fields of the usage.</param>
+public readonly record struct BindingSite(Phase Phase, bool IsLimit = false, bool AllowsRecipients = false, bool IsAnywhere = false);
 
 /// <summary>Names, types and phases of an expression: from syntax to nodes. Null results have been reported.</summary>
 public sealed class ExpressionBinder(BindingScope scope, DiagnosticBag diagnostics, SlotAllocator slots)
@@ -19,17 +21,45 @@ public sealed class ExpressionBinder(BindingScope scope, DiagnosticBag diagnosti
 
     internal SlotAllocator Slots { get; } = slots;
 
-    public BoundExpression<bool>? BindCondition(ExpressionSyntax syntax, BindingSite site) => throw new NotSupportedException();
+    public BoundExpression<bool>? BindCondition(ExpressionSyntax syntax, BindingSite site)
+    {
+        var pass = new ExpressionPass(this, site);
+        return pass.BindBool(syntax) is { } node ? new BoundExpression<bool>(node, pass.Usage, syntax) : null;
+    }
 
-    public BoundExpression<double>? BindNumber(ExpressionSyntax syntax, BindingSite site) => throw new NotSupportedException();
+    public BoundExpression<double>? BindNumber(ExpressionSyntax syntax, BindingSite site)
+    {
+        var pass = new ExpressionPass(this, site);
+        return pass.BindNumber(syntax) is { } node ? new BoundExpression<double>(node, pass.Usage, syntax) : null;
+    }
 
     /// <summary>Of any type, for <c>set:</c>: Expression of bool, double or string; an ip becomes text.</summary>
-    public BoundValue? BindValue(ExpressionSyntax syntax, BindingSite site) => throw new NotSupportedException();
+    public BoundValue? BindValue(ExpressionSyntax syntax, BindingSite site)
+    {
+        var pass = new ExpressionPass(this, site);
+        return pass.Bind(syntax) switch
+        {
+            null => null,
+            { Type: ValueType.Number } node => new BoundValue(ValueType.Number, null, new BoundExpression<double>(node.Number, pass.Usage, syntax), null),
+            { Type: ValueType.Bool } node => new BoundValue(ValueType.Bool, null, null, new BoundExpression<bool>(node.Bool, pass.Usage, syntax)),
+            { Type: ValueType.Ip } node => new BoundValue(ValueType.Text, new BoundExpression<string>(IpAsText(node), pass.Usage, syntax), null, null),
+            var node => new BoundValue(ValueType.Text, new BoundExpression<string>(node.Text, pass.Usage, syntax), null, null),
+        };
+    }
 
-    public KeyPart? BindKey(ExpressionSyntax syntax, BindingSite site) => throw new NotSupportedException();
+    /// <summary>At data to eom fields of the recipient are legal in a key; the usage's ReadsRecipient tells.</summary>
+    public KeyPart? BindKey(ExpressionSyntax syntax, BindingSite site)
+    {
+        var pass = new ExpressionPass(this, site with { AllowsRecipients = true });
+        return pass.Bind(syntax) is { } node ? new NodeKeyPart(node, pass.Usage) : null;
+    }
 
     /// <summary>A text with <c>{field}</c> holes; <paramref name="kind"/> says which extra holes are legal and how values are cleaned.</summary>
-    public TextTemplate? BindTemplate(YamlScalar scalar, BindingSite site, TemplateKind kind) => throw new NotSupportedException();
+    public TextTemplate? BindTemplate(YamlScalar scalar, BindingSite site, TemplateKind kind) =>
+        new TemplateReader(new ExpressionPass(this, site), scalar, kind).Read();
+
+    private static CallNode<System.Net.IPAddress?, string> IpAsText(TypedNode node) =>
+        new(node.Ip, static address => address?.ToString() ?? string.Empty, node.Syntax, string.Empty);
 }
 
 /// <summary>Exactly one of the three is set.</summary>

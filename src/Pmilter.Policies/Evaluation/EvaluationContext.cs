@@ -13,6 +13,9 @@ public sealed class EvaluationContext(Transaction transaction)
     /// <summary><c>server.zone</c>: for hour, weekday, time_between.</summary>
     public TimeZoneInfo Zone { get; set; } = TimeZoneInfo.Utc;
 
+    /// <summary>Now in the server's zone.</summary>
+    internal DateTimeOffset LocalNow => TimeZoneInfo.ConvertTime(Now, Zone);
+
     /// <summary>A monitor rule is being evaluated: it reads the shadow layer.</summary>
     public bool IsShadow { get; set; }
 
@@ -29,4 +32,7 @@ public sealed class EvaluationContext(Transaction transaction)
     internal SlotSource? PendingSource { get; set; }
 
     internal SlotTable? PendingTable { get; set; }
+
+    /// <summary>The recipient that a Pending node asked about; the source makes its key with it.</summary>
+    internal RecipientFacts? PendingRecipient { get; set; }
 }

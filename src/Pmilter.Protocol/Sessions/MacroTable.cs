@@ -30,6 +30,23 @@ public sealed class MacroTable
         }
     }
 
+    /// <summary>A table of a connection that sent these macros with CONNECT; for callers without a session.</summary>
+    public static MacroTable Of(IReadOnlyDictionary<string, string> macros)
+    {
+        var packet = new List<byte> { (byte)CommandCode.Connect };
+        foreach (var (name, value) in macros)
+        {
+            packet.AddRange(MailText.Encode(name.Trim('{', '}')));
+            packet.Add(0);
+            packet.AddRange(MailText.Encode(value));
+            packet.Add(0);
+        }
+
+        var table = new MacroTable();
+        table.Store([.. packet]);
+        return table;
+    }
+
     /// <summary>All macros in force, names without braces, the latest stage's value of each.</summary>
     public IReadOnlyDictionary<string, string> ToDictionary()
     {

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net;
 using Pmilter.Effects.Geo;
+using Pmilter.Protocol.Commands;
+using Pmilter.Protocol.Wire;
 using Pmilter.Server;
 
 namespace Pmilter.Commands;
@@ -35,7 +36,8 @@ internal static class GeoipCommand
         var table = new TextTable("ADDRESS", "COUNTRY", "CONTINENT", "ASN", "ORGANISATION");
         foreach (var text in texts)
         {
-            if (!IPAddress.TryParse(text, out var address))
+            // Stricter than IPAddress, which takes 1.2.3 for an address.
+            if (ClientAddress.TryParse(MailText.Encode(text)) is not { } address)
             {
                 terminal.Error.WriteLine($"pmilter: '{text}' is not an IP address");
                 return ExitCodes.Usage;

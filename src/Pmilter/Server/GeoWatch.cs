@@ -99,7 +99,7 @@ internal sealed class DiskGeoFiles : IGeoFileReader
     public GeoFileState Look(string path)
     {
         var file = new FileInfo(path);
-        return new GeoFileState(file.LastWriteTimeUtc, file.Length);
+        return new GeoFileState(new DateTimeOffset(file.LastWriteTimeUtc), file.Length);
     }
 
     public byte[] Read(string path) => File.ReadAllBytes(path);

@@ -55,12 +55,13 @@ public sealed partial class ArchitectureTests
         Assert.Empty(ids.Where(id => id.Count() > 1).Select(id => $"{id.Key}: {string.Join(", ", id.Select(pair => pair.Method.DeclaringType + "." + pair.Method.Name))}"));
     }
 
-    /// <summary>An id names one message: a text of another place takes another id, so that the documentation can explain each.</summary>
+    /// <summary>An id belongs to one family of messages, in one file, so that the documentation can explain each.</summary>
     [Fact]
-    public void DiagnosticIds_OfAllSources_HaveOneMessage()
+    public void DiagnosticIds_OfAllSources_StandInOneFile()
     {
         var places = SourceTree.Sources("src")
             .SelectMany(path => DiagnosticId().Matches(File.ReadAllText(path)).Select(match => (Id: match.Groups[1].Value, File: Path.GetFileName(path))))
+            .Distinct()
             .GroupBy(place => place.Id, StringComparer.Ordinal);
 
         Assert.Empty(places.Where(id => id.Count() > 1).Select(id => $"{id.Key}: {string.Join(", ", id.Select(place => place.File))}"));
@@ -68,7 +69,7 @@ public sealed partial class ArchitectureTests
 
     [Fact]
     public void Files_OfTheSources_AreShort() =>
-        Assert.Empty(SourceTree.Sources("src").Select(path => (Path: path, Lines: File.ReadLines(path).Count())).Where(file => file.Lines > MaxLines));
+        Assert.All(SourceTree.Sources("src"), path => Assert.InRange(File.ReadLines(path).Count(), 0, MaxLines));
 
     [GeneratedRegex(@"ProjectReference Include=""[^""]*/(Pmilter[^/]*)\.csproj""")]
     private static partial Regex ProjectReference();

@@ -56,7 +56,7 @@ internal sealed class ServerRig : IAsyncDisposable
     }
 
     public static MilterAddress Parse(string text) =>
-        MilterAddress.TryParse(text, out var address, out var error) ? address : throw new ArgumentException(error);
+        MilterAddress.TryParse(text, out var address, out var error) ? address : throw new ArgumentException(error, nameof(text));
 
     public static MilterAddress AddressOf(MilterListener listener) =>
         listener.LocalEndPoint is IPEndPoint ip ? Parse($"inet:{ip}") : Parse($"unix:{listener.LocalEndPoint}");
