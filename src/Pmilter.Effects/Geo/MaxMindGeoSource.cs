@@ -33,13 +33,13 @@ public sealed class MaxMindGeoSource(GeoDatabase? country, GeoDatabase? asn = nu
         var databases = Volatile.Read(ref _databases);
         var (code, continent) = databases.Country?.FindCountry(address) ?? (string.Empty, string.Empty);
         var (number, organisation) = databases.Asn?.FindAsn(address) ?? (0, string.Empty);
-        var country = code.Length == 2 ? code.ToUpperInvariant() : GeoPlace.Unknown.Country;
+        code = code.Length == 2 ? code.ToUpperInvariant() : GeoPlace.Unknown.Country;
         if (continent.Length == 0)
         {
-            continent = Continents.Of(country);
+            continent = Continents.Of(code);
         }
 
-        return new GeoPlace(country, continent, number, organisation ?? string.Empty);
+        return new GeoPlace(code, continent, number, organisation ?? string.Empty);
     }
 
     private sealed record Databases(GeoDatabase? Country, GeoDatabase? Asn);

@@ -84,7 +84,7 @@ internal static class PolicyDiagnostics
         Error("PM225", zone.Span, $"unknown time zone '{zone.Value}'", "write it as Asia/Tokyo or UTC");
 
     public static Diagnostic TooLong(SourceSpan span, string what, TimeSpan most) =>
-        Error("PM226", span, $"{what} is longer than an event may take", $"at most {Durations.Show(most)}");
+        Error("PM226", span, $"{what} is longer than an event may take", $"at most {Syntax.ValueReader.Show(most)}");
 
     public static Diagnostic KeyPhase(Located<string> name, string kind, Phase phase) =>
         Error("PM227", name.Span, $"the key of {kind} '{name.Value}' cannot be known in phase '{Word(phase)}'");

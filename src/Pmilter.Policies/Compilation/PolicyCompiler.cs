@@ -1,3 +1,4 @@
+using Pmilter.Policies.Binding;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Lists;
 using Pmilter.Policies.Syntax;
@@ -9,8 +10,30 @@ namespace Pmilter.Policies.Compilation;
 public static class PolicyCompiler
 {
     public static PolicySet? Compile(
-        IReadOnlyList<SourceText> sources, IListFileReader files, CompilerOptions options, DiagnosticBag diagnostics) =>
-        throw new NotSupportedException($"{sources.Count} {files is null} {options} {diagnostics.HasErrors}");
+        IReadOnlyList<SourceText> sources, IListFileReader files, CompilerOptions options, DiagnosticBag diagnostics)
+    {
+        var lists = options.Lists ?? new ListReading { Now = options.Now };
+        var documents = new List<PolicyDocument>(sources.Count);
+        foreach (var source in sources)
+        {
+            if (PolicyDocumentParser.Parse(source, files, diagnostics, lists) is { } document)
+            {
+                documents.Add(document);
+            }
+        }
+
+        var policies = new PolicyBinder(documents, options, diagnostics).Bind();
+        UnreachableRules.Report(policies, diagnostics);
+        DoubtfulRules.Report(policies, diagnostics);
+        if (diagnostics.HasErrors)
+        {
+            return null;
+        }
+
+        UnusedNames.Report(policies, diagnostics);
+        var live = LiveParts.Of(policies);
+        return new PolicySetBuilder(policies, live, RequirementsDerivation.Derive(live, options)).Build(Revision.Of(sources));
+    }
 }
 
 /// <summary>What the server's configuration says to the compiler.</summary>
@@ -22,9 +45,18 @@ public sealed record CompilerOptions
     /// <summary>For expiry of list lines and rules.</summary>
     public required DateTimeOffset Now { get; init; }
 
+    /// <summary>What lists are compared with; null for <see cref="Now"/> and no earlier lists.</summary>
+    public ListReading? Lists { get; init; }
+
     /// <summary><c>server.zone</c>.</summary>
     public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
 
     /// <summary>For checks of delay: <c>server.event_deadline</c>.</summary>
     public TimeSpan EventDeadline { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary><c>server.on_error</c>: a phase where a rule may fail into a verdict must be answered.</summary>
+    public OnError OnError { get; init; }
+
+    /// <summary><c>state.on_error</c>; null for <c>local</c>.</summary>
+    public OnError? StateOnError { get; init; }
 }

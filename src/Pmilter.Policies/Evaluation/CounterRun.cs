@@ -115,8 +115,9 @@ internal sealed class CounterRun(EventRun run)
                 continue;
             }
 
-            foreach (var recipient in transaction.Message.Recipients)
+            for (var i = 0; i < transaction.Message.Recipients.Count; i++)
             {
+                var recipient = transaction.Message.RecipientAt(i);
                 if (!recipient.IsRefusedByPolicy && (!recipient.IsRefusedByMta || counter.Bound.Syntax.IncludesMtaRefused))
                 {
                     transaction.Recipient = recipient;

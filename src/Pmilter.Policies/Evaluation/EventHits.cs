@@ -26,7 +26,7 @@ internal sealed class EventHits(EventRun run)
     /// <summary>The message was admitted, or refused and undone: nothing of it can be taken back any more.</summary>
     public void EndMessage() => _message.Clear();
 
-    /// <summary>Queues reading the hold under every key that the counter counted; <see cref="ReadHold"/> takes the answers.</summary>
+    /// <summary>Queues reading the hold under every key that the counter counted.</summary>
     public int QueueHolds(HoldNode hold, CounterNode counter, StateBatch batch, bool shadow)
     {
         var first = batch.Count;

@@ -12,7 +12,7 @@ internal static class CommandDecoder
         var hostName = TakeString(ref rest, CommandCode.Connect, "the host name");
         if (rest.IsEmpty)
         {
-            throw new ProtocolException("CONNECT ends after the host name; expected the address family.", CommandCode.Connect);
+            throw new ProtocolException("CONNECT ends after the host name; expected the address family.");
         }
 
         var family = (ClientFamily)rest.Span[0];
@@ -24,12 +24,12 @@ internal static class CommandDecoder
 
         if (family is not (ClientFamily.Inet or ClientFamily.Inet6 or ClientFamily.Unix))
         {
-            throw new ProtocolException($"CONNECT has the address family 0x{(byte)family:X2}; expected 4, 6, L or U.", CommandCode.Connect);
+            throw new ProtocolException($"CONNECT has the address family 0x{(byte)family:X2}; expected 4, 6, L or U.");
         }
 
         if (rest.Length < sizeof(ushort))
         {
-            throw new ProtocolException("CONNECT ends inside the port; expected two bytes.", CommandCode.Connect);
+            throw new ProtocolException("CONNECT ends inside the port; expected two bytes.");
         }
 
         var port = BinaryPrimitives.ReadUInt16BigEndian(rest.Span);
@@ -94,5 +94,5 @@ internal static class CommandDecoder
         !rest.IsEmpty && rest.Span[^1] == 0 ? rest[..^1] : throw Unterminated(command, what);
 
     private static ProtocolException Unterminated(CommandCode command, string what) =>
-        new($"{command} has no NUL after {what}.", command);
+        new($"{command} has no NUL after {what}.");
 }

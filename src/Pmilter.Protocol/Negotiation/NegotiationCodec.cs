@@ -16,7 +16,7 @@ internal static class NegotiationCodec
         var (version, actions, steps) = DecodeWords(data);
         if (version < Negotiator.OldestVersion)
         {
-            throw new ProtocolException($"The negotiation offers version {version}; expected at least {Negotiator.OldestVersion}.", CommandCode.Negotiate);
+            throw new ProtocolException($"The negotiation offers version {version}; expected at least {Negotiator.OldestVersion}.");
         }
 
         return new Offer((int)Math.Min(version, int.MaxValue), (MilterActions)actions, (MilterSteps)steps).WithDefaults();
@@ -52,7 +52,7 @@ internal static class NegotiationCodec
             var end = rest.Length > WordBytes ? rest[WordBytes..].IndexOf((byte)0) : -1;
             if (end < 0)
             {
-                throw new ProtocolException("The negotiation's macro list is not ended by a NUL.", CommandCode.Negotiate);
+                throw new ProtocolException("The negotiation's macro list is not ended by a NUL.");
             }
 
             lists[(MacroStage)BinaryPrimitives.ReadUInt32BigEndian(rest)] = Encoding.Latin1.GetString(rest.Slice(WordBytes, end));
@@ -65,7 +65,7 @@ internal static class NegotiationCodec
     private static (uint Version, uint Actions, uint Steps) DecodeWords(ReadOnlySpan<byte> data) =>
         data.Length >= FixedBytes
             ? (BinaryPrimitives.ReadUInt32BigEndian(data), BinaryPrimitives.ReadUInt32BigEndian(data[WordBytes..]), BinaryPrimitives.ReadUInt32BigEndian(data[(2 * WordBytes)..]))
-            : throw new ProtocolException($"The negotiation has {data.Length} bytes; expected at least {FixedBytes}.", CommandCode.Negotiate);
+            : throw new ProtocolException($"The negotiation has {data.Length} bytes; expected at least {FixedBytes}.");
 
     private static void EncodeWords(FrameWriter writer, int version, MilterActions actions, MilterSteps steps)
     {

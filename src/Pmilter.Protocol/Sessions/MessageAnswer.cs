@@ -7,7 +7,7 @@ namespace Pmilter.Protocol.Sessions;
 /// <summary>The reply at end of message: modifications, quarantine, verdict. An MTA fails a filter that does what was not agreed.</summary>
 internal readonly struct MessageAnswer(FrameWriter writer, Agreement agreement, SessionVoice voice)
 {
-    public void Write(MessageVerdict answer, SessionState state)
+    public void Write(MessageVerdict answer)
     {
         var verdict = answer.Verdict.Kind == VerdictKind.Skip ? Verdict.Continue : answer.Verdict;
         if (verdict.Kind is not (VerdictKind.Continue or VerdictKind.Accept))
@@ -19,14 +19,14 @@ internal readonly struct MessageAnswer(FrameWriter writer, Agreement agreement, 
         if (answer.QuarantineReason is not null && !agreement.Actions.HasFlag(MilterActions.Quarantine))
         {
             // A message that was to be held must not go through unheld.
-            voice.Fail("Quarantine was not agreed with this MTA. The failure verdict is taken.", CommandCode.EndOfMessage, state, null);
+            voice.Fail("Quarantine was not agreed with this MTA. The failure verdict is taken.");
             ReplyEncoder.Write(writer, voice.Options.FailureVerdict);
             return;
         }
 
         foreach (var modification in answer.Modifications)
         {
-            Write(modification, state);
+            Write(modification);
         }
 
         if (answer.QuarantineReason is { } reason)
@@ -37,12 +37,12 @@ internal readonly struct MessageAnswer(FrameWriter writer, Agreement agreement, 
         ReplyEncoder.Write(writer, verdict);
     }
 
-    private void Write(Modification modification, SessionState state)
+    private void Write(Modification modification)
     {
         var action = ReplyEncoder.ActionOf(modification);
         if (!agreement.Actions.HasFlag(action))
         {
-            voice.Warn($"{modification.GetType().Name} needs {action}, which was not agreed with this MTA. It is left out.", CommandCode.EndOfMessage, state, null);
+            voice.Warn($"{modification.GetType().Name} needs {action}, which was not agreed with this MTA. It is left out.");
             return;
         }
 

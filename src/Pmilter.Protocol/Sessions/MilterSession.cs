@@ -22,24 +22,25 @@ public sealed class MilterSession(
     {
         using var idle = new IdleWatch(options.Clock, options.IdleTimeout, cancellationToken);
         using var clock = new HandlerClock(options.Clock, cancellationToken);
+        var voice = new SessionVoice(options, observer);
         var reader = new FrameReader(transport);
-        var loop = new SessionLoop(reader, new FrameWriter(transport), createHandler, new SessionVoice(options, observer), idle, clock);
+        var writer = new FrameWriter(transport);
+        var loop = new SessionLoop(reader, writer, createHandler, voice, idle, new HandlerDesk(reader, writer, voice, idle, clock));
         try
         {
             await loop.ServeAsync().ConfigureAwait(false);
         }
         catch (ProtocolException e)
         {
-            e.State = loop.State;
-            loop.Warn($"{e.Message} The connection is closed.", e.Command, e);
+            voice.Warn($"{e.Message} The connection is closed.", e);
         }
         catch (IOException e)
         {
-            loop.Warn($"The connection broke: {e.Message}", CommandCode.None, e);
+            voice.Warn($"The connection broke: {e.Message}", e);
         }
         catch (OperationCanceledException) when (idle.IsExpired)
         {
-            loop.Warn($"No command came for {options.IdleTimeout.TotalSeconds:0} s. The connection is closed.", CommandCode.None, null);
+            voice.Warn($"No command came for {options.IdleTimeout.TotalSeconds:0} s. The connection is closed.");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -47,7 +48,7 @@ public sealed class MilterSession(
         }
         catch (Exception e)
         {
-            loop.Fail("The session failed. The connection is closed.", e);
+            voice.Fail("The session failed. The connection is closed.", e);
         }
         finally
         {

@@ -6,7 +6,7 @@ namespace Pmilter.Protocol.Sessions;
 
 /// <summary>
 /// Read, handle, write. Every event goes one way: legal here? → macros scoped → decided already? → the handler → one verdict →
-/// answered if a reply was agreed. Nothing else writes to the connection.
+/// answered if a reply was agreed. Nothing else writes to the connection but progress.
 /// </summary>
 internal sealed class SessionLoop(
     FrameReader reader,
@@ -14,11 +14,10 @@ internal sealed class SessionLoop(
     Func<ISessionContext, IMilterHandler> createHandler,
     SessionVoice voice,
     IdleWatch idle,
-    HandlerClock clock) : ISessionContext
+    HandlerDesk desk) : ISessionContext
 {
     private readonly TransactionVerdicts _verdicts = new();
     private NegotiatedHandler? _peer;
-    private CommandCode _command;
     private bool _hasQuit;
     private bool _owesAbort;
     private bool _owesClose;
@@ -31,24 +30,22 @@ internal sealed class SessionLoop(
 
     public Agreement? Agreement => _peer?.Agreement;
 
-    public SessionState State { get; private set; }
-
-    private NegotiatedHandler Peer => _peer ?? throw new ProtocolException($"{_command} came before the negotiation.", _command);
+    private NegotiatedHandler Peer => _peer ?? throw new ProtocolException($"{voice.Command} came before the negotiation.");
 
     public async Task ServeAsync()
     {
         while (true)
         {
-            while (!_hasQuit && reader.TryRead(out var frame))
+            try
             {
-                var handled = HandleAsync(frame);
-                if (!handled.IsCompletedSuccessfully)
-                {
-                    await handled.ConfigureAwait(false);
-                }
+                await HandleBufferedAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                // What was answered before a broken packet is sent before the end.
+                await writer.FlushAsync(idle.Token).ConfigureAwait(false);
             }
 
-            await writer.FlushAsync(idle.Token).ConfigureAwait(false);
             if (_hasQuit)
             {
                 return;
@@ -65,6 +62,7 @@ internal sealed class SessionLoop(
         // Without QUIT is normal: Postfix just closes after a verdict at connect or helo, and probes come and go.
         if (reader.HasPartialFrame)
         {
+            voice.Command = CommandCode.None;
             throw new ProtocolException("The connection ended inside a packet.");
         }
     }
@@ -76,51 +74,64 @@ internal sealed class SessionLoop(
         if (_owesClose)
         {
             _owesClose = false;
-            await TellAsync(Peer.Handler.CloseAsync).ConfigureAwait(false);
+            await desk.TellAsync(Peer.Handler.CloseAsync).ConfigureAwait(false);
         }
 
         _verdicts.Clear();
         Macros.Clear();
-        State = _peer is null ? SessionState.Start : SessionState.Negotiated;
+        voice.State = _peer is null ? SessionState.Start : SessionState.Negotiated;
     }
 
-    public void Warn(string message, CommandCode command, Exception? error) => voice.Warn(message, command, State, error);
+    private async ValueTask HandleBufferedAsync()
+    {
+        while (!_hasQuit)
+        {
+            voice.Command = CommandCode.None;
+            if (!reader.TryRead(out var frame))
+            {
+                return;
+            }
 
-    public void Fail(string message, Exception? error) => voice.Fail(message, _command, State, error);
+            var handled = HandleAsync(frame);
+            if (!handled.IsCompletedSuccessfully)
+            {
+                await handled.ConfigureAwait(false);
+            }
+        }
+    }
 
     private ValueTask HandleAsync(Frame frame)
     {
-        _command = (CommandCode)frame.Code;
-        switch (_command)
+        var command = (CommandCode)frame.Code;
+        var kind = EventSteps.EventOf(command);
+        voice.Command = command;
+        switch (command)
         {
-            case CommandCode.Negotiate when State == SessionState.Start:
+            case CommandCode.Negotiate when voice.State == SessionState.Start:
                 Negotiate(frame.Data.Span);
                 return default;
             case CommandCode.Quit:
                 _hasQuit = true;
                 return default;
-            case CommandCode.Macro:
-                _ = Peer;
+            case CommandCode.Macro when _peer is not null:
                 Macros.Store(frame.Data.Span);
                 return default;
-            case CommandCode.Abort:
+            case CommandCode.Abort when _peer is not null:
                 // Postfix repeats it up to three times, also after end of message.
-                _ = Peer;
                 return EndTransactionAsync();
-            case CommandCode.QuitNewConnection:
-                _ = Peer;
+            case CommandCode.QuitNewConnection when _peer is not null:
                 return EndClientAsync();
-            case CommandCode.Unknown:
-                return EventAsync(MilterEvents.Unknown, frame.Data);
+            case CommandCode.Unknown when _peer is not null:
+                return EventAsync(kind, frame.Data);
         }
 
-        var kind = EventSteps.EventOf(_command);
-        if (kind == MilterEvents.None && _command != CommandCode.Negotiate)
+        if (!Enum.IsDefined(command) || command == CommandCode.None)
         {
+            voice.Command = CommandCode.None;
             throw new ProtocolException($"The command 0x{frame.Code:X2} is unknown.");
         }
 
-        return LegalOrder.Allows(State, _command, Peer.Agreement.Events)
+        return LegalOrder.Allows(voice.State, command, Peer.Agreement.Events)
             ? EnterAsync(kind, frame.Data)
             : RecoverAsync(kind, frame.Data);
     }
@@ -135,21 +146,21 @@ internal sealed class SessionLoop(
         _owesClose = true;
         handler.Negotiated(agreement);
         NegotiationCodec.EncodeAnswer(writer, agreement.Version, agreement.Actions, agreement.Steps, agreement.MacroLists);
-        State = SessionState.Negotiated;
+        voice.State = SessionState.Negotiated;
     }
 
     /// <summary>Out of order: what was open is given up, and the command tried again as if after HELO; else it is ignored (libmilter).</summary>
     private async ValueTask RecoverAsync(MilterEvents kind, ReadOnlyMemory<byte> data)
     {
-        var isAllowed = LegalOrder.Allows(SessionState.Greeted, _command, Peer.Agreement.Events);
-        var isDecided = LegalOrder.IsInMessage(State) && _verdicts.Decided is not null;
-        if (!isAllowed || !isDecided)
+        var isAllowed = LegalOrder.Allows(SessionState.Greeted, voice.Command, Peer.Agreement.Events);
+        var isReset = isAllowed && LegalOrder.IsInMessage(voice.State) && kind is MilterEvents.Helo or MilterEvents.Mail;
+        if (!isReset)
         {
-            // Sendmail sends no ABORT for a message that has its verdict: the next one is no surprise then.
-            Warn($"{_command} is out of order. {(isAllowed ? "A new transaction is begun." : "It is ignored.")}", _command, null);
+            // Postfix sends no ABORT before EHLO inside a message, Sendmail none for a message that has its verdict.
+            voice.Warn($"{voice.Command} is out of order. {(isAllowed ? "A new transaction is begun." : "It is ignored.")}");
         }
 
-        await EndTransactionAsync().ConfigureAwait(false);
+        await EndTransactionAsync(keepsNextMail: kind == MilterEvents.Mail).ConfigureAwait(false);
         if (isAllowed)
         {
             await EnterAsync(kind, data).ConfigureAwait(false);
@@ -158,8 +169,8 @@ internal sealed class SessionLoop(
 
     private ValueTask EnterAsync(MilterEvents kind, ReadOnlyMemory<byte> data)
     {
-        Macros.ClearAfter(_command);
-        State = LegalOrder.StateAfter(_command);
+        Macros.ClearAfter(voice.Command);
+        voice.State = LegalOrder.StateAfter(voice.Command);
         if (kind == MilterEvents.Helo)
         {
             _verdicts.ClearHelo();
@@ -178,18 +189,18 @@ internal sealed class SessionLoop(
             return default;
         }
 
-        if (clock.HasLate)
+        if (desk.IsBusy)
         {
-            return AskAsync(kind, data);
+            return AskLaterAsync(kind, data);
         }
 
-        var call = Start(kind, data);
+        var call = Start(voice.Command, data);
         if (!call.IsCompletedSuccessfully)
         {
             return ConcludeAsync(kind, call);
         }
 
-        Conclude(kind, call.Result);
+        Conclude(kind, new HandlerResult<Verdict>(true, call.Result));
         return default;
     }
 
@@ -197,13 +208,12 @@ internal sealed class SessionLoop(
     private bool IsAsked(MilterEvents kind) =>
         _verdicts.Decided is null && Peer.Required.HasFlag(kind) && !_verdicts.IsSkipped(kind);
 
-    private ValueTask<Verdict> Start(MilterEvents kind, ReadOnlyMemory<byte> data)
+    private ValueTask<Verdict> Start(CommandCode command, ReadOnlyMemory<byte> data)
     {
-        _owesAbort |= LegalOrder.IsInMessage(State) && kind != MilterEvents.Unknown;
-        var command = kind == MilterEvents.Body ? CommandCode.Body : _command;
+        _owesAbort |= LegalOrder.IsInMessage(voice.State) && command != CommandCode.Unknown;
         try
         {
-            return HandlerCall.Start(Peer.Handler, command, data, clock.Token);
+            return HandlerCall.Start(Peer.Handler, command, data, desk.Token);
         }
         catch (Exception e) when (e is not ProtocolException)
         {
@@ -211,37 +221,36 @@ internal sealed class SessionLoop(
         }
     }
 
-    private async ValueTask AskAsync(MilterEvents kind, ReadOnlyMemory<byte> data)
+    private async ValueTask AskLaterAsync(MilterEvents kind, ReadOnlyMemory<byte> data)
     {
-        if (await clock.LateFinishesAsync(voice.Options.EventDeadline).ConfigureAwait(false))
-        {
-            await ConcludeAsync(kind, Start(kind, data)).ConfigureAwait(false);
-            return;
-        }
-
-        Fail("The handler is still busy with an earlier event.", null);
-        Conclude(kind, voice.Options.FailureVerdict, isFailure: true);
+        var result = await desk.IsFreeAsync().ConfigureAwait(false)
+            ? await desk.VerdictAsync(Start(voice.Command, data)).ConfigureAwait(false)
+            : default;
+        Conclude(kind, result);
     }
 
-    private async ValueTask ConcludeAsync(MilterEvents kind, ValueTask<Verdict> call)
-    {
-        var verdict = await ResultAsync(call.AsTask(), voice.Options.EventDeadline, null).ConfigureAwait(false);
-        Conclude(kind, verdict.IsGiven ? verdict.Value : voice.Options.FailureVerdict, isFailure: !verdict.IsGiven);
-    }
+    private async ValueTask ConcludeAsync(MilterEvents kind, ValueTask<Verdict> call) =>
+        Conclude(kind, await desk.VerdictAsync(call).ConfigureAwait(false));
 
-    private void Conclude(MilterEvents kind, Verdict verdict, bool isFailure = false)
+    private void Conclude(MilterEvents kind, HandlerResult<Verdict> result)
     {
-        if (verdict.Kind == VerdictKind.Discard && kind is MilterEvents.Connect or MilterEvents.Helo)
+        if (result.Value.Kind == VerdictKind.Discard && kind is MilterEvents.Connect or MilterEvents.Helo)
         {
-            Fail("Discard means nothing before a message. Continue is answered.", null);
+            voice.Fail("Discard means nothing before a message. Continue is answered.");
         }
 
-        var isAnswered = Peer.Agreement.Replies.HasFlag(kind);
+        Answer(kind, Decide(kind, result, Peer.Agreement.Replies.HasFlag(kind)));
+    }
+
+    /// <summary>Takes the handler's verdict, or the failure verdict in its place.</summary>
+    private Verdict Decide(MilterEvents kind, HandlerResult<Verdict> result, bool isAnswered)
+    {
+        var verdict = result.IsGiven ? result.Value : voice.Options.FailureVerdict;
         var answer = _verdicts.Take(kind, verdict, isAnswered, Peer.Agreement.Steps.HasFlag(MilterSteps.Skip));
 
         // A handler that has ended the message itself is not told that it ended.
-        _owesAbort &= isFailure || _verdicts.Decided is null;
-        Answer(kind, answer);
+        _owesAbort &= !result.IsGiven || _verdicts.Decided is null;
+        return answer;
     }
 
     /// <summary>Writes the one reply of an event, if it has one.</summary>
@@ -258,124 +267,45 @@ internal sealed class SessionLoop(
         _owesClose = true;
         if (!lastChunk.IsEmpty && IsAsked(MilterEvents.Body))
         {
-            await LastChunkAsync(lastChunk).ConfigureAwait(false);
+            // Body data inside SMFIC_BODYEOB: two events, one reply (libmilter).
+            var result = await desk.IsFreeAsync().ConfigureAwait(false)
+                ? await desk.VerdictAsync(Start(CommandCode.Body, lastChunk)).ConfigureAwait(false)
+                : default;
+            _ = Decide(MilterEvents.Body, result, isAnswered: false);
         }
 
-        var verdict = _verdicts.Decided is { } decided
-            ? MessageVerdict.Continue with { Verdict = decided }
-            : await AskEndOfMessageAsync().ConfigureAwait(false);
-        new MessageAnswer(writer, Peer.Agreement, voice).Write(verdict, State);
+        MessageVerdict answer;
+        if (_verdicts.Decided is { } decided)
+        {
+            answer = MessageVerdict.Continue with { Verdict = decided };
+        }
+        else
+        {
+            _owesAbort = false;
+            answer = await desk.MessageAsync(Peer.Handler).ConfigureAwait(false);
+        }
+
+        new MessageAnswer(writer, Peer.Agreement, voice).Write(answer);
         await EndTransactionAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Body data inside SMFIC_BODYEOB: both events are answered by one reply (libmilter).</summary>
-    private async ValueTask LastChunkAsync(ReadOnlyMemory<byte> chunk)
-    {
-        if (clock.HasLate && !await clock.LateFinishesAsync(voice.Options.EventDeadline).ConfigureAwait(false))
-        {
-            return;
-        }
-
-        var verdict = await ResultAsync(Start(MilterEvents.Body, chunk).AsTask(), voice.Options.EventDeadline, null).ConfigureAwait(false);
-        _verdicts.Take(MilterEvents.Body, verdict.IsGiven ? verdict.Value : voice.Options.FailureVerdict, isAnswered: false, maySkip: false);
-        _owesAbort &= !verdict.IsGiven || _verdicts.Decided is null;
-    }
-
-    private async ValueTask<MessageVerdict> AskEndOfMessageAsync()
-    {
-        var failure = MessageVerdict.Continue with { Verdict = voice.Options.FailureVerdict };
-        if (clock.HasLate && !await clock.LateFinishesAsync(voice.Options.EventDeadline).ConfigureAwait(false))
-        {
-            Fail("The handler is still busy with an earlier event.", null);
-            return failure;
-        }
-
-        _owesAbort = false;
-        ValueTask<MessageVerdict> call;
-        try
-        {
-            call = Peer.Handler.EndOfMessageAsync(clock.Token);
-        }
-        catch (Exception e)
-        {
-            Fail("The handler failed. The failure verdict is taken.", e);
-            return failure;
-        }
-
-        if (call.IsCompletedSuccessfully)
-        {
-            return call.Result;
-        }
-
-        var verdict = await ResultAsync(call.AsTask(), voice.Options.EndOfMessageDeadline, ProgressAsync).ConfigureAwait(false);
-        return verdict.IsGiven ? verdict.Value : failure;
-    }
-
-    private ValueTask ProgressAsync()
-    {
-        writer.Write((byte)ReplyCode.Progress);
-        return writer.FlushAsync(idle.Token);
-    }
-
-    private async ValueTask<HandlerResult<T>> ResultAsync<T>(Task<T> task, TimeSpan deadline, Func<ValueTask>? progress)
-    {
-        clock.Watch(task);
-        await writer.FlushAsync(idle.Token).ConfigureAwait(false);
-        if (!await clock.FinishesAsync(task, deadline, voice.Options.ProgressInterval, progress).ConfigureAwait(false))
-        {
-            // The handler may still read the command: its buffer is left to it.
-            reader.Detach();
-            await clock.GiveUpAsync().ConfigureAwait(false);
-            Fail($"The handler took longer than {deadline.TotalSeconds:0.###} s. The failure verdict is taken.", null);
-            return default;
-        }
-
-        if (task.IsCompletedSuccessfully)
-        {
-            return new HandlerResult<T>(true, task.Result);
-        }
-
-        if (task.Exception?.InnerException is ProtocolException undecodable)
-        {
-            throw undecodable;
-        }
-
-        Fail("The handler failed. The failure verdict is taken.", task.Exception?.InnerException ?? new OperationCanceledException());
-        return default;
-    }
-
-    private async ValueTask EndTransactionAsync()
+    private async ValueTask EndTransactionAsync(bool keepsNextMail = false)
     {
         if (_owesAbort)
         {
             _owesAbort = false;
-            await TellAsync(Peer.Handler.AbortAsync).ConfigureAwait(false);
+            await desk.TellAsync(Peer.Handler.AbortAsync).ConfigureAwait(false);
         }
 
         _verdicts.ClearMessage();
-        Macros.ClearMessage();
-        if (LegalOrder.IsInMessage(State))
+        if (!keepsNextMail)
         {
-            State = SessionState.Greeted;
+            Macros.ClearMessage();
         }
-    }
 
-    /// <summary>Tells the handler of an end; it has no say in it, and no more time than for an event.</summary>
-    private async ValueTask TellAsync(Func<ValueTask> tell)
-    {
-        try
+        if (LegalOrder.IsInMessage(voice.State))
         {
-            if (!await clock.LateFinishesAsync(voice.Options.EventDeadline, isLast: true).ConfigureAwait(false))
-            {
-                Fail("The handler is still busy with an earlier event and is not told of the end.", null);
-                return;
-            }
-
-            await tell().AsTask().WaitAsync(voice.Options.EventDeadline, voice.Options.Clock).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            Fail("The handler failed at the end of a transaction or connection.", e);
+            voice.State = SessionState.Greeted;
         }
     }
 }

@@ -2,16 +2,20 @@ using Pmilter.Protocol.Wire;
 
 namespace Pmilter.Protocol.Sessions;
 
-/// <summary>The session's options, and its way to the observer.</summary>
+/// <summary>Where the session stands, and its way to the observer.</summary>
 internal sealed class SessionVoice(SessionOptions options, ISessionObserver observer)
 {
     public SessionOptions Options => options;
 
-    public void Warn(string message, CommandCode command, SessionState state, Exception? error) =>
-        observer.Warning(options.Id, message, Named(command), state, error);
+    /// <summary>How far the session has come.</summary>
+    public SessionState State { get; set; }
 
-    public void Fail(string message, CommandCode command, SessionState state, Exception? error) =>
-        observer.HandlerFailed(options.Id, message, Named(command), state, error);
+    /// <summary>The command in hand; none when the frame itself is wrong.</summary>
+    public CommandCode Command { get; set; }
 
-    private static CommandCode? Named(CommandCode command) => command == CommandCode.None ? null : command;
+    public void Warn(string message, Exception? error = null) => observer.Warning(options.Id, message, NamedCommand, State, error);
+
+    public void Fail(string message, Exception? error = null) => observer.HandlerFailed(options.Id, message, NamedCommand, State, error);
+
+    private CommandCode? NamedCommand => Command == CommandCode.None ? null : Command;
 }

@@ -1,8 +1,6 @@
-using Pmilter.Protocol.Sessions;
-
 namespace Pmilter.Protocol.Wire;
 
-/// <summary>The peer broke the protocol. The session catches it, warns once and closes the connection.</summary>
+/// <summary>The peer broke the protocol. The session catches it, warns once, with command and state, and closes the connection.</summary>
 public sealed class ProtocolException : Exception
 {
     public ProtocolException()
@@ -18,13 +16,4 @@ public sealed class ProtocolException : Exception
         : base(message, innerException)
     {
     }
-
-    public ProtocolException(string message, CommandCode command)
-        : base(message) => Command = command;
-
-    /// <summary>The command that could not be taken; none when the frame itself was wrong.</summary>
-    public CommandCode Command { get; }
-
-    /// <summary>Where the session stood; filled in by the session.</summary>
-    public SessionState State { get; internal set; }
 }

@@ -68,7 +68,7 @@ internal sealed class ScriptedHandler : IMilterHandler
 
     private ValueTask<Verdict> Note(CommandCode command, string text, CancellationToken cancellationToken)
     {
-        Calls.Add($"{command} {text}".TrimEnd());
+        Calls.Add($"{command} {text}".TrimEnd(' '));
         return Decide(command, cancellationToken);
     }
 }

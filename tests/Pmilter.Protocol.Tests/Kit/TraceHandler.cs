@@ -67,6 +67,13 @@ internal sealed class TraceHandler
             }
         }
 
+        // One recorded filter closed at an address that it could not read; ours goes on with continue.
+        foreach (var unanswered in due)
+        {
+            _verdicts.Enqueue(Verdict.Continue);
+            _expected.AddRange(Frames.Of('c'));
+        }
+
         Handler = new ScriptedHandler
         {
             Requirements = Requirements,

@@ -10,7 +10,7 @@ public sealed class MmdbWriter(string databaseType, DateTimeOffset builtAt)
     private const int Empty = -1;
 
     private readonly List<int[]> _nodes = [[Empty, Empty]];
-    private readonly MemoryStream _data = new();
+    private readonly List<byte> _data = [];
 
     /// <summary>Later networks must not contain earlier ones.</summary>
     public MmdbWriter Add(string network, IReadOnlyDictionary<string, object> record)
@@ -34,25 +34,25 @@ public sealed class MmdbWriter(string databaseType, DateTimeOffset builtAt)
         }
 
         // Leaves are kept below −1 until the number of nodes is known.
-        _nodes[node][Bit(path, length - 1)] = -2 - (int)_data.Length;
+        _nodes[node][Bit(path, length - 1)] = -2 - _data.Count;
         Write(_data, record);
         return this;
     }
 
     public byte[] ToArray()
     {
-        var file = new MemoryStream();
+        var file = new List<byte>();
         Span<byte> record = stackalloc byte[4];
         foreach (var side in _nodes.SelectMany(node => node))
         {
             var value = side >= 0 ? side : side == Empty ? _nodes.Count : _nodes.Count + 16 + (-2 - side);
             BinaryPrimitives.WriteInt32BigEndian(record, value);
-            file.Write(record);
+            file.AddRange(record);
         }
 
-        file.Write(new byte[16]);
-        _data.WriteTo(file);
-        file.Write([0xAB, 0xCD, 0xEF, .. "MaxMind.com"u8]);
+        file.AddRange(new byte[16]);
+        file.AddRange(_data);
+        file.AddRange([0xAB, 0xCD, 0xEF, .. "MaxMind.com"u8]);
         Write(file, new Dictionary<string, object>(StringComparer.Ordinal)
         {
             ["binary_format_major_version"] = (ushort)2,
@@ -65,19 +65,19 @@ public sealed class MmdbWriter(string databaseType, DateTimeOffset builtAt)
             ["node_count"] = (uint)_nodes.Count,
             ["record_size"] = (ushort)32,
         });
-        return file.ToArray();
+        return [.. file];
     }
 
     private static int Bit(byte[] path, int index) => (path[index / 8] >> (7 - (index % 8))) & 1;
 
-    private static void Write(Stream to, object value)
+    private static void Write(List<byte> to, object value)
     {
         switch (value)
         {
             case string text:
                 var bytes = Encoding.UTF8.GetBytes(text);
                 Control(to, 2, bytes.Length);
-                to.Write(bytes);
+                to.AddRange(bytes);
                 break;
             case ushort number:
                 Number(to, 5, number);
@@ -105,28 +105,28 @@ public sealed class MmdbWriter(string databaseType, DateTimeOffset builtAt)
         }
     }
 
-    private static void Number(Stream to, int type, ulong number)
+    private static void Number(List<byte> to, int type, ulong number)
     {
         Span<byte> bytes = stackalloc byte[8];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, number);
         var significant = bytes.TrimStart((byte)0);
         Control(to, type, significant.Length);
-        to.Write(significant);
+        to.AddRange(significant);
     }
 
-    private static void Control(Stream to, int type, int size)
+    private static void Control(List<byte> to, int type, int size)
     {
         // Sizes from 29 on carry one more byte; types from 8 on stand in a byte of their own.
         var first = size < 29 ? size : 29;
-        to.WriteByte((byte)(type < 8 ? (type << 5) | first : first));
+        to.Add((byte)(type < 8 ? (type << 5) | first : first));
         if (type >= 8)
         {
-            to.WriteByte((byte)(type - 7));
+            to.Add((byte)(type - 7));
         }
 
         if (size >= 29)
         {
-            to.WriteByte((byte)(size - 29));
+            to.Add((byte)(size - 29));
         }
     }
 }

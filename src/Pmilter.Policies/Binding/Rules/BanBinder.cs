@@ -6,43 +6,35 @@ using Pmilter.Policies.Text;
 
 namespace Pmilter.Policies.Binding.Rules;
 
-/// <summary>Bans have no phase of their own: the key is bound in the first phase that knows it, and again where a step writes it.</summary>
+/// <summary>Bans have no phase of their own: the key is bound for reading anywhere, and again where a step writes it.</summary>
 internal sealed class BanBinder(PolicyDocument document, BindingScope scope, SlotAllocator slots, DiagnosticBag diagnostics)
 {
     public BoundBan? Bind(BanSyntax syntax)
     {
-        foreach (var phase in Enum.GetValues<Phase>())
-        {
-            if (BindKey(syntax, phase, new DiagnosticBag()) is { } key)
-            {
-                return Ban(syntax, key);
-            }
-        }
-
-        BindKey(syntax, Phase.Eom, diagnostics);
-        return null;
+        return BindKey(syntax, new BindingSite(Phase.Connect, IsAnywhere: true), diagnostics) is { } key ? Ban(syntax, key) : null;
     }
 
     /// <summary>Null, reported at the step, where the key is not known.</summary>
     public ImmutableArray<KeyPart>? BindKeyAt(Located<string> name, Phase phase)
     {
         var syntax = document.Bans.First(b => string.Equals(b.Name.Value, name.Value, StringComparison.Ordinal));
-        var key = BindKey(syntax, phase, new DiagnosticBag());
-        if (key is null)
+        var key = BindKey(syntax, new BindingSite(phase), new DiagnosticBag());
+        if (key is null || (phase > Phase.Rcpt && key.Value.Any(k => k.Usage.ReadsRecipient)))
         {
             diagnostics.Add(PolicyDiagnostics.KeyPhase(name, "ban", phase));
+            return null;
         }
 
         return key;
     }
 
-    private ImmutableArray<KeyPart>? BindKey(BanSyntax syntax, Phase phase, DiagnosticBag found)
+    private ImmutableArray<KeyPart>? BindKey(BanSyntax syntax, BindingSite site, DiagnosticBag found)
     {
         var binder = new ExpressionBinder(scope, found, slots);
         var key = ImmutableArray.CreateBuilder<KeyPart>(syntax.Key.Length);
         foreach (var expression in syntax.Key)
         {
-            if (binder.BindKey(expression, new BindingSite(phase)) is { } part)
+            if (binder.BindKey(expression, site) is { } part)
             {
                 key.Add(part);
             }

@@ -43,6 +43,9 @@ internal sealed record BoundRule
     /// <summary>Everything that the rule reads, steps and replies included.</summary>
     public required ExpressionUsage Usage { get; init; }
 
+    /// <summary>Its reply or a log line names <c>{retry_after}</c>.</summary>
+    public required bool NeedsRetryAfter { get; init; }
+
     public required MilterActions Actions { get; init; }
 
     public Phase Phase => Syntax.Phase.Value;

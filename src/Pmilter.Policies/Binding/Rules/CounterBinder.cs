@@ -20,9 +20,9 @@ internal sealed class CounterBinder(PolicyDocument document, BindingScope scope,
         }
 
         var phase = syntax.Phase.Value;
-        var eachRecipient = IsEachRecipient(syntax);
-        var site = new BindingSite(phase, IsEachRecipient: eachRecipient);
-        var file = _file.Bind(syntax.Phase, $"counter '{syntax.Name.Value}'", null, null, eachRecipient);
+        var isAfterRcpt = phase is > Phase.Rcpt and <= Phase.Eom;
+        var site = new BindingSite(phase, AllowsRecipients: isAfterRcpt);
+        var file = _file.Bind(syntax.Phase, $"counter '{syntax.Name.Value}'", null, null, isAfterRcpt);
         var when = syntax.When is null ? null : _binder.BindCondition(syntax.When, site);
         var unless = syntax.Unless is null ? null : _binder.BindCondition(syntax.Unless, site);
         var key = BindKey(syntax.Key, site);
@@ -56,7 +56,10 @@ internal sealed class CounterBinder(PolicyDocument document, BindingScope scope,
         };
         var conditions = new BoundConditions(
             when is null ? file.When : file.When.Add(when), unless is null ? file.Unless : file.Unless.Add(unless));
-        return new ConditionedCounter(counter, conditions, Usage(counter, conditions), eachRecipient);
+
+        // From data on, a key of rcpt fields means: once for each recipient.
+        var usage = Usage(counter, conditions);
+        return new ConditionedCounter(counter, conditions, usage, isAfterRcpt && usage.ReadsRecipient);
     }
 
     public ImmutableArray<KeyPart> BindKey(ImmutableArray<ExpressionSyntax> key, BindingSite site)
@@ -95,7 +98,7 @@ internal sealed class CounterBinder(PolicyDocument document, BindingScope scope,
         };
         if (!isLegal)
         {
-            diagnostics.Add(PolicyDiagnostics.CounterPhase(syntax.Phase.Span, Names.Of(syntax.Count.Value), phase, expected));
+            diagnostics.Add(PolicyDiagnostics.CounterPhase(syntax.Phase.Span, Words.Of(syntax.Count.Value), phase, expected));
         }
 
         return isLegal;
@@ -117,34 +120,6 @@ internal sealed class CounterBinder(PolicyDocument document, BindingScope scope,
         }
 
         return true;
-    }
-
-    /// <summary>From data on, a key of rcpt fields means: once for each recipient.</summary>
-    private bool IsEachRecipient(CounterSyntax syntax)
-    {
-        if (syntax.Phase.Value is <= Phase.Rcpt or > Phase.Eom)
-        {
-            return false;
-        }
-
-        return !Binds(syntax, new BindingSite(syntax.Phase.Value)) && Binds(syntax, new BindingSite(syntax.Phase.Value, IsEachRecipient: true));
-    }
-
-    private bool Binds(CounterSyntax syntax, BindingSite site)
-    {
-        var found = new DiagnosticBag();
-        var binder = new ExpressionBinder(scope, found, slots);
-        foreach (var part in syntax.Key)
-        {
-            binder.BindKey(part, site);
-        }
-
-        if (syntax.CountOf is { } of)
-        {
-            binder.BindKey(of, site);
-        }
-
-        return !found.HasErrors;
     }
 
     private CounterDefinition Definition(CounterSyntax syntax, ImmutableArray<KeyPart> key, KeyPart? distinct)

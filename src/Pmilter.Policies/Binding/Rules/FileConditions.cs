@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
@@ -9,9 +8,9 @@ namespace Pmilter.Policies.Binding.Rules;
 internal sealed class FileConditions(PolicyDocument document, BindingScope scope, SlotAllocator slots, DiagnosticBag diagnostics)
 {
     /// <summary>The file's conditions, then the owner's own.</summary>
-    public BoundConditions? Bind(Located<Phase> phase, string owner, ExpressionSyntax? when, ExpressionSyntax? unless, bool eachRecipient = false)
+    public BoundConditions? Bind(Located<Phase> phase, string owner, ExpressionSyntax? when, ExpressionSyntax? unless, bool allowsRecipients = false)
     {
-        var site = new BindingSite(phase.Value, IsEachRecipient: eachRecipient);
+        var site = new BindingSite(phase.Value, AllowsRecipients: allowsRecipients);
         var own = new ExpressionBinder(scope, diagnostics, slots);
         var isWhole = true;
         var all = new List<BoundExpression<bool>>();

@@ -1,4 +1,3 @@
-using Pmilter.Policies.Lists;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 

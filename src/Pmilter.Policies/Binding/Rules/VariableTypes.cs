@@ -28,7 +28,7 @@ internal static class VariableTypes
                 if (entry.Value is YamlScalar scalar && TypeOf(scalar, rule.Phase.Value, scope, slots, unread) is { } type
                     && !scope.Variables.TryAdd(entry.Key.Value, type) && scope.Variables[entry.Key.Value] != type)
                 {
-                    clashes.Add(PolicyDiagnostics.VariableTypes(entry.Key.Span, entry.Key.Value, Names.Of(scope.Variables[entry.Key.Value]), Names.Of(type)));
+                    clashes.Add(PolicyDiagnostics.VariableTypes(entry.Key.Span, entry.Key.Value, Words.Of(scope.Variables[entry.Key.Value]), Words.Of(type)));
                 }
             }
         }
@@ -37,10 +37,8 @@ internal static class VariableTypes
     }
 
     private static IEnumerable<YamlEntry> Entries(RuleSyntax rule) =>
-        from step in rule.Then
-        where string.Equals(step.Name.Value, "set", StringComparison.Ordinal) && step.Argument is YamlMapping
-        from entry in ((YamlMapping)step.Argument).Entries
-        select entry;
+        rule.Then.Where(s => string.Equals(s.Name.Value, "set", StringComparison.Ordinal))
+            .Select(s => s.Argument).OfType<YamlMapping>().SelectMany(m => m.Entries);
 
     private static ValueType? TypeOf(YamlScalar scalar, Phase phase, BindingScope scope, SlotAllocator slots, DiagnosticBag unread) =>
         ExpressionParser.Parse(scalar, unread) is { } syntax

@@ -29,11 +29,5 @@ internal sealed class StepScope(EvaluationContext context, KeyText keys)
 
     public bool IsShadow => Context.IsShadow;
 
-    /// <summary>Tags, variables and scores of connect and helo belong to the connection, of rcpt to the recipient, else to the message.</summary>
-    public Annotations Annotations => Context.Transaction switch
-    {
-        { Phase: Phase.Connect or Phase.Helo or Phase.Unknown or Phase.Close } transaction => transaction.Connection.Annotations,
-        { Phase: Phase.Rcpt, Recipient: { } recipient } => recipient.Annotations,
-        var transaction => transaction.Message.Annotations,
-    };
+    public Annotations Annotations => Context.Transaction.Annotations;
 }

@@ -3,7 +3,7 @@ using Pmilter.Policies.Syntax;
 namespace Pmilter.Policies.Binding.Rules;
 
 /// <summary>The words of enumerations as policies write them.</summary>
-internal static class Names
+internal static class Words
 {
     public static string Of(CountKind kind) => kind switch
     {

@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using Pmilter.Policies.Binding.Rules;
+using Pmilter.Policies.Compilation;
+using Pmilter.Policies.Syntax;
+using Pmilter.Policies.Text;
+
+namespace Pmilter.Policies.Binding;
+
+/// <summary>From documents to bound policies: scopes first, since files may use each other in any order, then counters, bans and rules of each.</summary>
+internal sealed class PolicyBinder(IReadOnlyList<PolicyDocument> documents, CompilerOptions options, DiagnosticBag diagnostics)
+{
+    private readonly SlotAllocator _slots = new();
+    private int _counters;
+
+    public ImmutableArray<BoundPolicy> Bind()
+    {
+        var scopes = new ScopeBuilder(documents, diagnostics);
+        var names = new Dictionary<string, SourceSpan>(StringComparer.Ordinal);
+        var policies = ImmutableArray.CreateBuilder<BoundPolicy>(documents.Count);
+        foreach (var document in documents)
+        {
+            if (!names.TryAdd(document.Name.Value, document.Name.Span))
+            {
+                diagnostics.Add(PolicyDiagnostics.DuplicatePolicy(document.Name, names[document.Name.Value]));
+            }
+
+            policies.Add(Bind(document, scopes.Build(document)));
+        }
+
+        return policies.ToImmutable();
+    }
+
+    private BoundPolicy Bind(PolicyDocument document, BindingScope scope)
+    {
+        CheckMacros(document);
+        BindBans(document, scope);
+        VariableTypes.Collect(document, scope, _slots, diagnostics);
+        var counters = BindCounters(document, scope);
+
+        // Variables made of counters are typed only now.
+        VariableTypes.Collect(document, scope, _slots, diagnostics);
+        return new BoundPolicy(document, scope, counters, BindRules(document, scope));
+    }
+
+    private void CheckMacros(PolicyDocument document)
+    {
+        foreach (var macro in document.Macros)
+        {
+            if (Catalogs.FieldCatalog.Find(macro.Name.Value) is not null)
+            {
+                diagnostics.Add(PolicyDiagnostics.MacroHidesField(macro.Name));
+            }
+        }
+    }
+
+    private void BindBans(PolicyDocument document, BindingScope scope)
+    {
+        var binder = new BanBinder(document, scope, _slots, diagnostics);
+        foreach (var syntax in document.Bans)
+        {
+            if (binder.Bind(syntax) is { } ban && !scope.Bans.TryAdd(ban.Name, ban))
+            {
+                diagnostics.Add(PolicyDiagnostics.DuplicateName(syntax.Name, "ban"));
+            }
+        }
+    }
+
+    private ImmutableArray<ConditionedCounter> BindCounters(PolicyDocument document, BindingScope scope)
+    {
+        var binder = new CounterBinder(document, scope, _slots, diagnostics);
+        var counters = ImmutableArray.CreateBuilder<ConditionedCounter>();
+        foreach (var syntax in document.Counters)
+        {
+            if (binder.Bind(syntax, _counters) is not { } counter)
+            {
+                continue;
+            }
+
+            if (!scope.Counters.TryAdd(syntax.Name.Value, counter.Counter))
+            {
+                diagnostics.Add(PolicyDiagnostics.DuplicateName(syntax.Name, "counter"));
+                continue;
+            }
+
+            _counters++;
+            counters.Add(counter);
+        }
+
+        return counters.ToImmutable();
+    }
+
+    private ImmutableArray<BoundRule> BindRules(PolicyDocument document, BindingScope scope)
+    {
+        var binder = new RuleBinder(document, scope, _slots, options, diagnostics);
+        var ids = new Dictionary<string, SourceSpan>(StringComparer.Ordinal);
+        var rules = ImmutableArray.CreateBuilder<BoundRule>();
+        foreach (var syntax in document.Rules)
+        {
+            if (!ids.TryAdd(syntax.Id.Value, syntax.Id.Span))
+            {
+                diagnostics.Add(PolicyDiagnostics.DuplicateRule(syntax.Id, ids[syntax.Id.Value]));
+            }
+
+            if (binder.Bind(syntax, EffectiveModes.Of(document, syntax, options)) is { } rule)
+            {
+                rules.Add(rule);
+            }
+        }
+
+        return rules.ToImmutable();
+    }
+}

@@ -1,0 +1,155 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Pmilter.Policies.Syntax;
+using Pmilter.Policies.Text;
+
+namespace Pmilter.Policies.Binding.Steps;
+
+/// <summary>Reads the argument of a step in the shapes that the catalog shows; anything else is one diagnostic with those shapes.</summary>
+internal sealed class StepArguments(StepSyntax step, StepEntry entry, DiagnosticBag diagnostics)
+{
+    public bool IsBare => step.Argument is null;
+
+    public bool None() => step.Argument is null || Wrong(step.Argument);
+
+    public bool Text([NotNullWhen(true)] out YamlScalar? text)
+    {
+        text = step.Argument as YamlScalar;
+        return (text is not null && text.Value.Length > 0) || Wrong(step.Argument);
+    }
+
+    public bool Name([NotNullWhen(true)] out Located<string>? name)
+    {
+        name = step.Argument is YamlScalar { Value.Length: > 0 } scalar ? new Located<string>(scalar.Value, scalar.Span) : null;
+        return name is not null || Wrong(step.Argument);
+    }
+
+    public bool Texts(out IReadOnlyList<YamlScalar> texts)
+    {
+        texts = step.Argument switch
+        {
+            YamlScalar { Value.Length: > 0 } one => [one],
+            YamlSequence { Items.Length: > 0 } several when several.Items.All(i => i is YamlScalar) => [.. several.Items.Cast<YamlScalar>()],
+            _ => [],
+        };
+        return texts.Count > 0 || Wrong(step.Argument);
+    }
+
+    public bool Number(out double number)
+    {
+        number = 0;
+        return (step.Argument is YamlScalar scalar && double.TryParse(scalar.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsFinite(number))
+            || Wrong(step.Argument);
+    }
+
+    public bool Mapping([NotNullWhen(true)] out YamlMapping? mapping)
+    {
+        mapping = step.Argument as YamlMapping;
+        return mapping is { Entries.Length: > 0 } || Wrong(step.Argument);
+    }
+
+    /// <summary><c>'Name: value'</c> or <c>{ name, value, index }</c>.</summary>
+    public bool Header(bool hasIndex, out string name, [NotNullWhen(true)] out YamlScalar? value, ref int index)
+    {
+        name = string.Empty;
+        value = null;
+        if (step.Argument is YamlScalar scalar)
+        {
+            var colon = scalar.Value.IndexOf(':', StringComparison.Ordinal);
+            if (colon <= 0)
+            {
+                return Wrong(scalar);
+            }
+
+            name = scalar.Value[..colon].TrimEnd();
+            var start = colon + 1;
+            while (start < scalar.Value.Length && scalar.Value[start] == ' ')
+            {
+                start++;
+            }
+
+            value = new YamlScalar(scalar.SpanOf(start, scalar.Value.Length - start), scalar.Value[start..], YamlStyle.Plain);
+            return IsHeaderName(name, scalar.Span);
+        }
+
+        if (step.Argument is not YamlMapping mapping || Read(mapping, "name") is not { } written || Read(mapping, "value") is not { } given
+            || !Knows(mapping, hasIndex ? ["name", "value", "index"] : ["name", "value"]) || !Index(mapping, ref index))
+        {
+            return Wrong(step.Argument);
+        }
+
+        name = written.Value;
+        value = given;
+        return IsHeaderName(name, written.Span);
+    }
+
+    /// <summary><c>Name</c> or <c>{ name, index }</c>.</summary>
+    public bool HeaderName(out string name, ref int index)
+    {
+        name = string.Empty;
+        var written = step.Argument as YamlScalar;
+        if (step.Argument is YamlMapping mapping)
+        {
+            written = Knows(mapping, ["name", "index"]) && Index(mapping, ref index) ? Read(mapping, "name") : null;
+        }
+
+        if (written is null)
+        {
+            return Wrong(step.Argument);
+        }
+
+        name = written.Value;
+        return IsHeaderName(name, written.Span);
+    }
+
+    /// <summary>An address, or <c>{ address, arguments }</c>.</summary>
+    public bool Address([NotNullWhen(true)] out YamlScalar? address, out string? arguments)
+    {
+        arguments = null;
+        address = step.Argument as YamlScalar;
+        if (step.Argument is YamlMapping mapping && Knows(mapping, ["address", "arguments"]))
+        {
+            address = Read(mapping, "address");
+            arguments = Read(mapping, "arguments")?.Value;
+        }
+
+        return address is { Value.Length: > 0 } || Wrong(step.Argument);
+    }
+
+    public bool Wrong(YamlNode? node)
+    {
+        diagnostics.Add(PolicyDiagnostics.StepArgument(node?.Span ?? step.Name.Span, step.Name.Value, string.Join(" or ", entry.Shapes)));
+        return false;
+    }
+
+    private static YamlScalar? Read(YamlMapping mapping, string key)
+    {
+        foreach (var entry in mapping.Entries)
+        {
+            if (string.Equals(entry.Key.Value, key, StringComparison.Ordinal))
+            {
+                return entry.Value as YamlScalar;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool Knows(YamlMapping mapping, string[] keys) => mapping.Entries.All(e => keys.Contains(e.Key.Value, StringComparer.Ordinal));
+
+    private static bool Index(YamlMapping mapping, ref int index) =>
+        !mapping.Entries.Any(e => string.Equals(e.Key.Value, "index", StringComparison.Ordinal))
+        || (int.TryParse(Read(mapping, "index")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out index) && index >= 0);
+
+    private bool IsHeaderName(string name, SourceSpan span)
+    {
+        // RFC 5322 3.6.8: printable ASCII but the colon.
+        if (name.Length is > 0 and < 256 && name.All(c => c is > ' ' and < '\u007F' and not ':'))
+        {
+            return true;
+        }
+
+        diagnostics.Add(PolicyDiagnostics.BadHeaderName(span, name));
+        return false;
+    }
+}

@@ -1,0 +1,281 @@
+using Pmilter.Policies.Binding.Rules;
+using Pmilter.Policies.Evaluation.Steps;
+using Pmilter.Policies.Mail;
+using Pmilter.Policies.State;
+using Pmilter.Policies.Syntax;
+using Pmilter.Policies.Text;
+using Pmilter.Protocol.Negotiation;
+
+namespace Pmilter.Policies.Binding.Steps;
+
+/// <summary>The steps of one rule: looked up in the catalog, arguments read, legality by phase, verdict last.</summary>
+internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, BanBinder bans, DiagnosticBag diagnostics, Phase phase, TemplateKind replies)
+{
+    private readonly BindingSite _site = new(phase);
+
+    public List<RuleStep> Steps { get; } = [];
+
+    public BoundVerdict? Verdict { get; private set; }
+
+    public MilterActions Actions { get; private set; }
+
+    public ExpressionUsage Usage { get; } = new();
+
+    public bool NeedsRetryAfter { get; private set; }
+
+    public bool Bind(RuleSyntax rule)
+    {
+        var isWhole = true;
+        string? verdict = null;
+        foreach (var step in rule.Then)
+        {
+            if (StepCatalog.Find(step.Name.Value) is not { } entry)
+            {
+                diagnostics.Add(PolicyDiagnostics.UnknownStep(step.Name, StepCatalog.All.Select(e => e.Name)));
+                isWhole = false;
+                continue;
+            }
+
+            if (verdict is not null)
+            {
+                diagnostics.Add(entry.IsVerdict
+                    ? PolicyDiagnostics.SeveralVerdicts(step.Name, verdict)
+                    : PolicyDiagnostics.VerdictNotLast(rule.Then.First(s => string.Equals(s.Name.Value, verdict, StringComparison.Ordinal)).Name));
+                isWhole = false;
+            }
+
+            verdict ??= entry.IsVerdict ? entry.Name : null;
+            isWhole &= IsPossible(step, entry) && Bind(step, new StepArguments(step, entry, diagnostics));
+            Actions |= entry.Actions;
+        }
+
+        return isWhole;
+    }
+
+    private bool IsPossible(StepSyntax step, StepEntry entry)
+    {
+        if (!entry.IsAvailable)
+        {
+            diagnostics.Add(PolicyDiagnostics.StepNotAvailable(step.Name));
+            return false;
+        }
+
+        if (entry.Phases.Contains(phase))
+        {
+            return true;
+        }
+
+        diagnostics.Add(entry.IsVerdict && phase >= Phase.Abort
+            ? PolicyDiagnostics.VerdictTooLate(step.Name, phase)
+            : PolicyDiagnostics.StepPhase(step.Name, phase, entry.WhyNot));
+        return false;
+    }
+
+    private bool Bind(StepSyntax step, StepArguments arguments) => step.Name.Value switch
+    {
+        "allow" => BindAllow(step, arguments),
+        "accept" => arguments.None() && Decide(VerdictWord.Accept),
+        "discard" => arguments.None() && Decide(VerdictWord.Discard),
+        "skip" => arguments.None() && Decide(VerdictWord.Skip),
+        "tempfail" => BindRefusal(VerdictWord.Tempfail, arguments),
+        "reject" => BindRefusal(VerdictWord.Reject, arguments),
+        "quarantine" => arguments.Text(out var reason) && Template(reason, TemplateKind.Message) is { } text && Decide(VerdictWord.Quarantine, reason: text),
+        "ban" => BindBan(StateOperationKind.BanAdd, arguments),
+        "unban" => BindBan(StateOperationKind.BanRemove, arguments),
+        "count" => BindCount(arguments),
+        "score" => arguments.Number(out var score) && Add(new ScoreStep(score)),
+        "tag" => BindTags(arguments),
+        "set" => BindSet(arguments),
+        "log" => arguments.Text(out var line) && Template(line, TemplateKind.Log) is { } log && Add(new LogStep(log)),
+        "delay" => arguments.Text(out var delay) && ValueReader.Duration("delay", delay, TimeSpan.Zero, TimeSpan.FromMinutes(1), diagnostics) is { } wait && Add(new DelayStep(wait)),
+        _ => BindChange(step, arguments),
+    };
+
+    private bool BindChange(StepSyntax step, StepArguments arguments)
+    {
+        var index = step.Name.Value is "delete_header" ? 0 : 1;
+        switch (step.Name.Value)
+        {
+            case "add_header":
+                return arguments.Header(hasIndex: false, out var name, out var value, ref index) && Template(value) is { } added && Add(new AddHeaderStep(name, added));
+            case "insert_header":
+                return arguments.Header(hasIndex: true, out name, out value, ref index) && Template(value) is { } inserted && Add(new InsertHeaderStep(name, inserted, index));
+            case "change_header":
+                return arguments.Header(hasIndex: true, out name, out value, ref index) && Template(value) is { } changed && Add(new ChangeHeaderStep(name, changed, index));
+            case "delete_header":
+                // How many there are is known only where headers are sent.
+                Usage.Events |= MilterEvents.Header;
+                return arguments.HeaderName(out name, ref index) && Add(new DeleteHeaderStep(name, index));
+            case "change_sender":
+                return arguments.Address(out var address, out var extra) && Template(address) is { } sender && Add(new ChangeSenderStep(sender, extra));
+            case "add_recipient":
+                if (!arguments.Address(out address, out extra) || Template(address) is not { } recipient)
+                {
+                    return false;
+                }
+
+                Actions |= extra is null ? MilterActions.None : MilterActions.AddRecipientsWithArguments;
+                return Add(new AddRecipientStep(recipient, extra));
+            case "delete_recipient":
+                return arguments.Address(out address, out _) && Template(address) is { } deleted && Add(new DeleteRecipientStep(deleted));
+            default:
+                return arguments.Text(out var body) && Template(body) is { } replaced && Add(new ReplaceBodyStep(replaced));
+        }
+    }
+
+    private bool BindAllow(StepSyntax step, StepArguments arguments) => step.Argument switch
+    {
+        null => Decide(VerdictWord.Allow),
+        YamlScalar { Value: "all" } => Decide(VerdictWord.AllowAll),
+        var other => arguments.Wrong(other),
+    };
+
+    private bool BindRefusal(VerdictWord word, StepArguments arguments)
+    {
+        if (arguments.IsBare)
+        {
+            return Decide(word);
+        }
+
+        if (!arguments.Texts(out var texts) || new ReplyBinder(binder, diagnostics).Bind(word, texts, _site, replies) is not { } reply)
+        {
+            return false;
+        }
+
+        foreach (var line in reply.Lines)
+        {
+            Use(line);
+        }
+
+        return Decide(word, reply);
+    }
+
+    private bool BindBan(StateOperationKind kind, StepArguments arguments)
+    {
+        if (!arguments.Name(out var name))
+        {
+            return false;
+        }
+
+        if (!scope.Bans.TryGetValue(name.Value, out var ban))
+        {
+            diagnostics.Add(PolicyDiagnostics.UnknownBan(name, scope.Bans.Keys));
+            return false;
+        }
+
+        if (bans.BindKeyAt(name, phase) is not { } key)
+        {
+            return false;
+        }
+
+        foreach (var part in key)
+        {
+            Usage.Add(part.Usage);
+        }
+
+        Usage.Bans.Add(ban);
+        return Add(new BanStep(kind, ban, key));
+    }
+
+    private bool BindCount(StepArguments arguments)
+    {
+        if (!arguments.Name(out var name))
+        {
+            return false;
+        }
+
+        if (!scope.Counters.TryGetValue(name.Value, out var counter))
+        {
+            diagnostics.Add(PolicyDiagnostics.UnknownCounter(name, scope.Counters.Keys));
+            return false;
+        }
+
+        if (counter.Kind != CountKind.Explicit)
+        {
+            diagnostics.Add(PolicyDiagnostics.NotExplicit(name));
+            return false;
+        }
+
+        // The key is read where the counter says; anywhere else its fields may be other ones.
+        if (counter.Phase != phase)
+        {
+            diagnostics.Add(PolicyDiagnostics.KeyPhase(name, "counter", phase));
+            return false;
+        }
+
+        return Add(new CountStep(counter));
+    }
+
+    private bool BindTags(StepArguments arguments)
+    {
+        if (!arguments.Texts(out var words))
+        {
+            return false;
+        }
+
+        foreach (var word in words)
+        {
+            Add(new TagStep(word.Value));
+        }
+
+        return true;
+    }
+
+    private bool BindSet(StepArguments arguments)
+    {
+        if (!arguments.Mapping(out var mapping))
+        {
+            return false;
+        }
+
+        var isWhole = true;
+        foreach (var entry in mapping.Entries)
+        {
+            if (entry.Value is not YamlScalar scalar)
+            {
+                isWhole = arguments.Wrong(entry.Value);
+                continue;
+            }
+
+            if (ExpressionParser.Parse(scalar, diagnostics) is not { } syntax || binder.BindValue(syntax, _site) is not { } value)
+            {
+                isWhole = false;
+                continue;
+            }
+
+            Usage.Add((value.Text?.Usage ?? value.Number?.Usage ?? value.Bool?.Usage) ?? new ExpressionUsage());
+            Add(new SetStep(entry.Key.Value, value));
+        }
+
+        return isWhole;
+    }
+
+    private TextTemplate? Template(YamlScalar text, TemplateKind kind = TemplateKind.Message)
+    {
+        var template = binder.BindTemplate(text, _site, kind);
+        if (template is not null)
+        {
+            Use(template);
+        }
+
+        return template;
+    }
+
+    private void Use(TextTemplate template)
+    {
+        Usage.Add(template.Usage);
+        NeedsRetryAfter |= template.NeedsRetryAfter;
+    }
+
+    private bool Add(RuleStep step)
+    {
+        Steps.Add(step);
+        return true;
+    }
+
+    private bool Decide(VerdictWord word, BoundReply? reply = null, TextTemplate? reason = null)
+    {
+        Verdict = new BoundVerdict(word, reply, reason);
+        return true;
+    }
+}

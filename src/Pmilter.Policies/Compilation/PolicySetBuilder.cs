@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Pmilter.Policies.Binding;
+using Pmilter.Policies.Binding.Rules;
+using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Mail;
+using Pmilter.Policies.Syntax;
+using Pmilter.Protocol.Negotiation;
+
+namespace Pmilter.Policies.Compilation;
+
+/// <summary>The last pass: bound policies become the nodes that run, an array a phase.</summary>
+internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, LiveParts live, Requirements requirements)
+{
+    private readonly Dictionary<BoundRule, HoldNode> _holds = [];
+    private readonly Dictionary<BoundCounter, CounterNode> _counters = [];
+
+    public PolicySet Build(string revision)
+    {
+        foreach (var rule in live.Rules)
+        {
+            if (rule.Limit is { Hold: { } hold } limit)
+            {
+                _holds.Add(rule, new HoldNode(hold, _holds.Count, limit.EmptiesAfter));
+            }
+        }
+
+        foreach (var counter in live.Counters)
+        {
+            _counters.Add(counter.Counter, Counter(counter));
+        }
+
+        var fields = live.Rules.Select(r => r.Usage).Concat(live.Counters.Select(c => c.Usage)).ToArray();
+        return new PolicySet
+        {
+            Revision = revision,
+            Requirements = requirements,
+            NeedsGeo = fields.Any(u => u.ReadsGeo),
+            NeedsAsn = fields.Any(u => u.ReadsAsn),
+            Rules = [.. policies.SelectMany(p => p.Rules).Select(Summary)],
+            Counters = [.. live.Counters.Select(c => c.Counter.Definition), .. live.Shadowed.Select(c => c.ShadowDefinition)],
+            Bans = [.. policies.SelectMany(p => p.Scope.Bans.Values).SelectMany(b => new[] { b.Definition, b.ShadowDefinition })],
+            Holds = [.. _holds.Values.Select(h => h.Definition)],
+            WantedHeaders = Wanted(fields),
+            LiveCounters = [.. _counters.Values],
+            Phases = [.. Enum.GetValues<Phase>().Select(Phase)],
+        };
+    }
+
+    private PhaseNode Phase(Phase phase)
+    {
+        CounterNode[] counters = [.. _counters.Values.Where(c => c.Bound.Phase == phase)];
+        RuleNode[] rules = [.. live.Rules.Where(r => r.Phase == phase).Select(Rule)];
+        return counters.Length == 0 && rules.Length == 0 ? PhaseNode.Empty : new PhaseNode(counters, rules);
+    }
+
+    private CounterNode Counter(ConditionedCounter counter) => new()
+    {
+        Bound = counter.Counter,
+        When = Nodes(counter.Conditions.When),
+        Unless = Nodes(counter.Conditions.Unless),
+        HasShadow = live.Shadowed.Contains(counter.Counter),
+        IsEachRecipient = counter.IsEachRecipient,
+        ReadsSamePhase = counter.Usage.Counters.Any(c => c.Phase == counter.Counter.Phase),
+        Holds = [.. _holds.Where(h => ReferenceEquals(h.Key.Limit?.Counter, counter.Counter) && h.Key.Phase == counter.Counter.Phase).Select(h => h.Value)],
+    };
+
+    private RuleNode Rule(BoundRule rule)
+    {
+        var index = 0;
+        while (!ReferenceEquals(policies[index].Document, rule.Document))
+        {
+            index++;
+        }
+
+        return new RuleNode
+        {
+            Reference = rule.Reference,
+            PolicyIndex = index,
+            IsMonitor = rule.Reference.Mode == PolicyMode.Monitor,
+            When = Nodes(rule.Conditions.When),
+            Unless = Nodes(rule.Conditions.Unless),
+            Limit = rule.Limit is { } limit
+                ? new LimitNode(_counters[limit.Counter], limit.Max.Node, _holds.GetValueOrDefault(rule), limit.Counter.Phase == rule.Phase)
+                : null,
+            Schedule = rule.Syntax.Schedule is { } s ? new ScheduleNode(s.Days, s.From, s.To, rule.ScheduleZone) : null,
+            From = rule.Syntax.From?.Value ?? DateTimeOffset.MinValue,
+            Until = rule.Syntax.Until?.Value ?? DateTimeOffset.MaxValue,
+            OnError = rule.Syntax.OnError?.Value,
+            IncludesMtaRefused = rule.Syntax.IncludesMtaRefused || rule.Usage.ReadsMtaRefused,
+            Steps = [.. rule.Steps],
+            Verdict = rule.Verdict,
+            NeedsRetryAfter = rule.NeedsRetryAfter,
+            Bans = [.. rule.Conditions.When.SelectMany(c => c.Usage.Bans).Distinct()],
+            Reads = [.. rule.Conditions.When.Concat(rule.Conditions.Unless).SelectMany(c => c.Usage.Counters).Distinct().Select(c => _counters[c])],
+            Actions = rule.Actions,
+            MaySkipOnWire = rule.Verdict is { Word: VerdictWord.Skip } && live.MaySkip(rule.Phase),
+        };
+    }
+
+    private static Expression<bool>[] Nodes(ImmutableArray<BoundExpression<bool>> conditions) => [.. conditions.Select(c => c.Node)];
+
+    private static RuleSummary Summary(BoundRule rule) => new(
+        rule.Reference, rule.Phase, RuleText.Condition(rule.Conditions), RuleText.Limit(rule.Limit), rule.Verdict?.Outcome ?? "continue", rule.Syntax.Description);
+}

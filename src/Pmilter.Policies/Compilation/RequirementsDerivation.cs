@@ -1,0 +1,83 @@
+using Pmilter.Policies.Binding;
+using Pmilter.Policies.Binding.Rules;
+using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Evaluation.Steps;
+using Pmilter.Policies.Syntax;
+using Pmilter.Protocol.Negotiation;
+
+namespace Pmilter.Policies.Compilation;
+
+/// <summary>What must be negotiated: the union over live rules and the counters that they read.</summary>
+internal static class RequirementsDerivation
+{
+    public static Requirements Derive(LiveParts live, CompilerOptions options)
+    {
+        var usage = new ExpressionUsage();
+        var events = MilterEvents.None;
+        var replies = MilterEvents.None;
+        var actions = MilterActions.None;
+        foreach (var rule in live.Rules)
+        {
+            usage.Add(rule.Usage);
+            events |= PhaseEvents.Of(rule.Phase);
+            actions |= rule.Actions;
+            usage.ReadsMtaRefused |= rule.Syntax.IncludesMtaRefused;
+            if (rule.Reference.Mode == PolicyMode.Enforce && Answers(rule, live, options))
+            {
+                replies |= PhaseEvents.Of(rule.Phase);
+            }
+        }
+
+        foreach (var counter in live.Counters)
+        {
+            usage.Add(counter.Usage);
+            events |= PhaseEvents.Of(counter.Counter.Phase);
+            usage.ReadsMtaRefused |= counter.Counter.Syntax.IncludesMtaRefused;
+        }
+
+        return new Requirements
+        {
+            Actions = actions,
+            Events = events | usage.Events,
+            Replies = replies,
+            RejectedRecipients = usage.ReadsMtaRefused,
+            LeadingSpace = usage.ReadsLeadingSpace,
+            Macros = Macros(usage),
+        };
+    }
+
+    /// <summary>Whether the rule can end in anything but continue; a delay counts, since the MTA must wait for it.</summary>
+    private static bool Answers(BoundRule rule, LiveParts live, CompilerOptions options)
+    {
+        if (rule.Steps.Any(s => s is DelayStep))
+        {
+            return true;
+        }
+
+        var isWord = rule.Verdict?.Word switch
+        {
+            null or VerdictWord.Allow or VerdictWord.AllowAll => false,
+            VerdictWord.Skip => live.MaySkip(rule.Phase),
+            _ => true,
+        };
+        if (isWord)
+        {
+            return true;
+        }
+
+        var restsOnState = rule.Usage.HasLookup || rule.Usage.Counters.Count > 0 || rule.Usage.Bans.Count > 0;
+        var onError = rule.Syntax.OnError?.Value ?? (restsOnState ? options.StateOnError : null) ?? options.OnError;
+        return onError != OnError.Continue && (restsOnState || rule.Actions != MilterActions.None);
+    }
+
+    private static Dictionary<MacroStage, IReadOnlyList<string>> Macros(ExpressionUsage usage)
+    {
+        var macros = new Dictionary<MacroStage, IReadOnlyList<string>>();
+        foreach (var stage in usage.Macros.GroupBy(m => m.Stage).OrderBy(g => g.Key))
+        {
+            macros[stage.Key] = [.. stage.Select(m => m.Macro).Order(StringComparer.Ordinal)];
+        }
+
+        return macros;
+    }
+}

@@ -1,0 +1,192 @@
+using Pmilter.Effects.Counters;
+using Pmilter.Policies.State;
+
+namespace Pmilter.Effects.Tests.Counters;
+
+public sealed class MemoryStateStoreTests
+{
+    private readonly StoreDriver _store = new();
+
+    [Fact]
+    public async Task Hit_InParallelOnOneKey_AdmitsExactlyMax()
+    {
+        var counter = StoreDriver.Counter(seconds: 3600);
+        var store = new MemoryStateStore();
+        var admitted = 0;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
+        {
+            var driver = new StoreDriver(store);
+            for (var i = 0; i < 2_000; i++)
+            {
+                var hit = driver.Hit(counter, i);
+                if (hit.Value <= 300)
+                {
+                    Interlocked.Increment(ref admitted);
+                    continue;
+                }
+
+                driver.Undo(hit, i);
+            }
+        })));
+
+        Assert.Equal(300, admitted);
+        Assert.Equal(300, new StoreDriver(store).Read(counter, 2_000));
+    }
+
+    [Theory]
+    [InlineData(WindowKind.Count)]
+    [InlineData(WindowKind.Sum)]
+    [InlineData(WindowKind.Distinct)]
+    public void Hit_KnownKeyInSteadyState_AllocatesNothing(WindowKind kind)
+    {
+        var counter = StoreDriver.Counter(kind, seconds: 1);
+        var hold = new HoldDefinition("p/r", TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 2_000; i++)
+        {
+            _store.Hit(counter, i * 10, "203.0.113.9", 3, "jp");
+            _store.Hold(hold, i * 10);
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 2_000; i < 3_000; i++)
+        {
+            _store.Hit(counter, i * 10, "203.0.113.9", 3, "jp");
+            _store.Hold(hold, i * 10);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Hit_MoreKeysThanTheBound_LeastRecentlyUsedGoesFirst()
+    {
+        var counter = StoreDriver.Counter(maxKeys: 3);
+        _store.Hit(counter, 0, "a");
+        _store.Hit(counter, 1, "b");
+        _store.Hit(counter, 2, "c");
+        _store.Hit(counter, 3, "a");
+        _store.Hit(counter, 4, "d");
+
+        Assert.Equal([2, 0, 1, 1], new[] { "a", "b", "c", "d" }.Select(key => _store.Read(counter, 5, key)));
+        Assert.Equal((3, 1L), (_store.Store.Counters[0].Keys, _store.Store.Counters[0].Evictions));
+    }
+
+    [Fact]
+    public void Hit_MoreKeysThanTheBound_OverHalfFullStays()
+    {
+        var counter = StoreDriver.Counter(maxKeys: 10, halfFull: 2);
+        for (var i = 0; i < 3; i++)
+        {
+            _store.Hit(counter, i, "spammer");
+        }
+
+        for (var i = 0; i < 1_000; i++)
+        {
+            _store.Hit(counter, 10 + i, $"once{i}");
+        }
+
+        Assert.Equal(3, _store.Read(counter, 2_000, "spammer"));
+        Assert.Equal(10, _store.Store.Counters[0].Keys);
+    }
+
+    [Fact]
+    public void Hit_AllKeysOverHalfFull_StaysBounded()
+    {
+        var counter = StoreDriver.Counter(maxKeys: 2_000, halfFull: 0.5);
+        for (var i = 0; i < 10_000; i++)
+        {
+            _store.Hit(counter, i / 10d, $"k{i}");
+        }
+
+        Assert.Equal((2_000, 8_000L), (_store.Store.Counters[0].Keys, _store.Store.Counters[0].Evictions));
+    }
+
+    [Fact]
+    public void Hit_MillionsOfBytes_StaysBelowMaxMemory()
+    {
+        var counter = StoreDriver.Counter(WindowKind.Distinct, seconds: 3600, maxBytes: 1_000_000);
+        for (var i = 0; i < 30_000; i++)
+        {
+            _store.Hit(counter, i, $"k{i % 100}", member: $"m{i}");
+        }
+
+        Assert.InRange(_store.Store.Counters[0].Bytes, 1, 1_000_000);
+        Assert.NotEqual(0, _store.Store.Counters[0].Evictions);
+    }
+
+    [Fact]
+    public void Hit_ExpiredKeys_GoAsNewOnesCome()
+    {
+        var counter = StoreDriver.Counter(seconds: 1);
+        for (var i = 0; i < 5_000; i++)
+        {
+            _store.Hit(counter, i * 100, $"k{i}");
+        }
+
+        var status = _store.Store.Counters[0];
+        Assert.InRange(status.Keys, 1, 1_000);
+        Assert.Equal(0, status.Evictions);
+        _store.Store.Sweep(StoreDriver.At(600_000));
+        Assert.Equal((0, 0L), (_store.Store.Counters[0].Keys, _store.Store.Counters[0].Bytes));
+    }
+
+    [Fact]
+    public void Hit_StrangeKeys_AreKeptApart()
+    {
+        var counter = StoreDriver.Counter();
+        var keys = new[]
+        {
+            string.Empty, "\0", "\0\0", "日本", "\ud800", new string('x', 256), new string('x', 257), new string('x', 10_000),
+            new string('x', 9_999) + "y",
+        };
+        foreach (var key in keys)
+        {
+            Assert.Equal(1, _store.Hit(counter, 0, key).Value);
+        }
+
+        Assert.All(keys, key => Assert.Equal(2, _store.Hit(counter, 0, key).Value));
+        Assert.All(_store.Store.TopKeys("p/c", 100, StoreDriver.At(0)), key => Assert.True(key.Key.Length <= 257));
+    }
+
+    [Fact]
+    public void Execute_ClockSetBackAnHour_HoldsAndWindowsGoOnAsIfItHadNot()
+    {
+        var hour = TimeSpan.FromHours(1).TotalMilliseconds;
+        var counter = StoreDriver.Counter(seconds: 10);
+        var hold = new HoldDefinition("p/r", TimeSpan.FromSeconds(10));
+        _store.Hit(counter, hour);
+        _store.Hold(hold, hour, start: true);
+
+        Assert.Equal(2, _store.Hit(counter, 0).Value);
+        Assert.Equal(StoreDriver.At(10_000), _store.Hold(hold, 0));
+        Assert.Equal(1, _store.Hit(counter, 10_000).Value);
+        Assert.Equal(default, _store.Hold(hold, 10_000));
+    }
+
+    [Fact]
+    public void Retain_ChangedWindow_StartsEmptyAndOtherBoundsDoNot()
+    {
+        var counter = StoreDriver.Counter(seconds: 10);
+        _store.Hit(counter, 0);
+        var report = _store.Store.Retain([counter with { HalfFull = 5 }], [], []);
+        Assert.Equal(["p/c"], report.Kept);
+        Assert.Equal(2, _store.Hit(counter with { HalfFull = 5 }, 1).Value);
+
+        var longer = counter with { Window = TimeSpan.FromSeconds(20) };
+        Assert.Equal(["p/c"], _store.Store.Retain([longer], [], []).Dropped);
+        Assert.Equal(1, _store.Hit(longer, 2).Value);
+    }
+
+    [Fact]
+    public void TopKeys_ListsTheHighestFirst()
+    {
+        var counter = StoreDriver.Counter();
+        foreach (var key in new[] { "a", "b", "b", "c", "c", "c" })
+        {
+            _store.Hit(counter, 0, key);
+        }
+
+        Assert.Equal([new KeyCount("c", 3, true), new KeyCount("b", 2, true)], _store.Store.TopKeys("p/c", 2, StoreDriver.At(1)));
+        Assert.Empty(_store.Store.TopKeys("p/other", 2, StoreDriver.At(1)));
+    }
+}
