@@ -27,7 +27,7 @@ internal static class Frames
 
     public static byte[] Offer(int version = 6, uint actions = 0x1FF, uint steps = 0x1FFFFF) => Of('O', U32((uint)version), U32(actions), U32(steps));
 
-    public static byte[] Connect() => Of('C', MailText.Encode("mx.example\0004\0\u0019192.0.2.1\0"));
+    public static byte[] Connect() => Of('C', MailText.Encode("mx.example\04\0\u0019192.0.2.1\0"));
 
     public static byte[] Join(params byte[][] frames) => [.. frames.SelectMany(f => f)];
 

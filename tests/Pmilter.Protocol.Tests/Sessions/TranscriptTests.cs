@@ -1,5 +1,6 @@
 using Pmilter.Protocol.Replies;
 using Pmilter.Protocol.Tests.Kit;
+using Pmilter.Protocol.Wire;
 
 namespace Pmilter.Protocol.Tests.Sessions;
 
@@ -45,7 +46,7 @@ public sealed class TranscriptTests
         {
             Requirements = transcript.Requirements,
             Decide = (command, _) => verdicts(command) is [var line, ..] ? Decide(line) : new(Verdict.Continue),
-            DecideMessage = _ => new(TranscriptWords.Message(verdicts(Wire.CommandCode.EndOfMessage))),
+            DecideMessage = _ => new(TranscriptWords.Message(verdicts(CommandCode.EndOfMessage))),
         };
 
         await Serve.RunAsync(transport, handler, observer);
