@@ -25,7 +25,7 @@ fi
 
 if [ -n "$pmilter" ]; then
     printf 'geoip:\n  country: %s\n' "$(cd "$folder" && pwd)/$(basename "$new")" >"$work/pmilter.yaml"
-    for pair in 8.8.8.8=US 133.11.0.1=JP 2001:200::1=JP; do
+    for pair in 8.8.8.8=US 133.11.0.1=JP 2001:240::1=JP; do
         if ! "$pmilter" geoip --config "$work/pmilter.yaml" "${pair%=*}" | grep -qw "${pair##*=}"; then
             echo "renew: the new file does not say ${pair##*=} for ${pair%=*}; the old one stays" >&2
             exit 1

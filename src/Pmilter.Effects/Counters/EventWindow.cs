@@ -34,7 +34,7 @@ internal sealed class EventWindow : KeyWindow
         stamp = TakeStamp(now);
         if (_slots is null && _count >= shape.ExactEvents)
         {
-            MoveToSlots(shape);
+            MoveToSlots(shape, stamp);
         }
 
         if (_slots is not null)
@@ -51,22 +51,15 @@ internal sealed class EventWindow : KeyWindow
     {
         if (_slots is not null)
         {
-            _slots.Undo(shape, stamp, amount);
+            if (stamp >= _slots.FirstStamp || Take(stamp))
+            {
+                _slots.Undo(shape, stamp, amount);
+            }
+
             return;
         }
 
-        var index = Find(stamp);
-        if (index < 0)
-        {
-            return;
-        }
-
-        for (var i = index; i + 1 < _count; i++)
-        {
-            Move(i + 1, i);
-        }
-
-        _count--;
+        Take(stamp);
     }
 
     public override double Read(WindowShape shape, long now)
@@ -148,7 +141,7 @@ internal sealed class EventWindow : KeyWindow
         {
             if (!_slots.HasLive(shape, now))
             {
-                _slots = null;
+                Empty();
             }
 
             return;
@@ -202,18 +195,32 @@ internal sealed class EventWindow : KeyWindow
         _head = 0;
     }
 
-    private void MoveToSlots(WindowShape shape)
+    private void MoveToSlots(WindowShape shape, long stamp)
     {
-        _slots = new SlotRing(_count == 0 ? NewestStamp : _stamps[_head]);
+        // The ring stays as it is: it tells which of its events were undone already.
+        _slots = new SlotRing(stamp);
         for (var i = 0; i < _count; i++)
         {
             _slots.Add(shape, _stamps[At(i)], _amounts?[At(i)] ?? 1);
         }
+    }
 
-        _stamps = new long[FirstCapacity];
-        _amounts = null;
-        _head = 0;
-        _count = 0;
+    /// <summary>Removes the event from the ring; false when it is not there.</summary>
+    private bool Take(long stamp)
+    {
+        var index = Find(stamp);
+        if (index < 0)
+        {
+            return false;
+        }
+
+        for (var i = index; i + 1 < _count; i++)
+        {
+            Move(i + 1, i);
+        }
+
+        _count--;
+        return true;
     }
 
     private void Move(int from, int to)

@@ -4,6 +4,7 @@ namespace Pmilter.Effects.Counters;
 /// The window as 60 slots: a slot counts whole until its newest event has left. So the count is never too low, and an event counts
 /// at most one slot (1/60 of the window) too long.
 /// </summary>
+/// <param name="firstStamp">The first event that never was in the ring.</param>
 internal sealed class SlotRing(long firstStamp)
 {
     /// <summary>Undone stamps that are remembered, so that a second undo of one of them takes nothing.</summary>
@@ -12,6 +13,8 @@ internal sealed class SlotRing(long firstStamp)
     private readonly Slot[] _slots = new Slot[WindowShape.SlotCount];
     private long[]? _undone;
     private int _nextUndone;
+
+    public long FirstStamp => firstStamp;
 
     public int Bytes => 48 + 24 + (24 * WindowShape.SlotCount) + (_undone is null ? 0 : 24 + (8 * RememberedUndos));
 
@@ -31,7 +34,7 @@ internal sealed class SlotRing(long firstStamp)
     public void Undo(WindowShape shape, long stamp, double amount)
     {
         ref var slot = ref SlotOf(shape, stamp);
-        var isHere = stamp >= firstStamp && slot.Events > 0
+        var isHere = slot.Events > 0
             && Number(shape, slot.NewestMicros) == Number(shape, Stamps.Micros(stamp)) && amount > 0;
         if (!isHere || Array.IndexOf(_undone ?? [], stamp) >= 0)
         {

@@ -21,6 +21,22 @@ public sealed class UndoTests
     }
 
     [Fact]
+    public void Undo_AgainAfterTheKeyWentOverToSlots_TakesNothing()
+    {
+        var store = new StoreDriver(new MemoryStateStore(4, 100));
+        var counter = StoreDriver.Counter();
+        store.Hit(counter, 0);
+        var undone = store.Hit(counter, 1);
+        store.Undo(undone, 1);
+        for (var i = 2; i < 10; i++)
+        {
+            store.Hit(counter, i);
+        }
+
+        Assert.Equal(9, store.Undo(undone, 10));
+    }
+
+    [Fact]
     public void Undo_InTheMiddle_LeavesTheOthersTheirTimes()
     {
         var store = new StoreDriver();

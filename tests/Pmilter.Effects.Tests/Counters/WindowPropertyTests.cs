@@ -105,7 +105,7 @@ public sealed class WindowPropertyTests
             steps =>
             {
                 var store = new StoreDriver(new MemoryStateStore(exactEvents, 100));
-                long now = 10_000, newest = now;
+                long now = 10_000, newest = 0;
                 var seen = new List<long>();
                 foreach (var step in steps)
                 {

@@ -1,4 +1,3 @@
-using Pmilter.Effects.Counters;
 using Pmilter.Policies.State;
 
 namespace Pmilter.Effects.Tests.Counters;

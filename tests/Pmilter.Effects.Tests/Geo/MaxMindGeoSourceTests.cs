@@ -89,8 +89,9 @@ public sealed class MaxMindGeoSourceTests
 
         Assert.Equal(("US", "NA"), Place("8.8.8.8"));
         Assert.Equal(("JP", "AS"), Place("133.11.0.1"));
-        Assert.Equal(("JP", "AS"), Place("2001:200::1"));
-        Assert.Equal(("DE", "EU"), Place("141.1.1.1"));
+        Assert.Equal(("JP", "AS"), Place("2001:240::1"));
+        Assert.Equal(("FR", "EU"), Place("193.51.0.1"));
+        Assert.Equal(("DE", "EU"), Place("2001:638::1"));
         Assert.Equal("ZZ", Place("192.168.1.1").Country);
         Assert.InRange(database.BuiltAt.Year, 2026, 2100);
 

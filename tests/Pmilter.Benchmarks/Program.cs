@@ -1,0 +1,10 @@
+using BenchmarkDotNet.Running;
+using Pmilter.Benchmarks;
+
+if (args is ["memory"])
+{
+    KeyMemory.Print(Console.Out);
+    return;
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(KeyMemory).Assembly).Run(args);
