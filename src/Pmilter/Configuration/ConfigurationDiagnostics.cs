@@ -1,0 +1,40 @@
+using Pmilter.Policies.Text;
+
+namespace Pmilter.Configuration;
+
+/// <summary>What is special to pmilter.yaml: PM300 to PM339, one method a message.</summary>
+internal static class ConfigurationDiagnostics
+{
+    public static Diagnostic BadAddress(SourceSpan span, string written) =>
+        Error("PM300", span, $"'{written}' is not an address to listen at", "write inet:127.0.0.1:8895, inet:8895@127.0.0.1 or unix:/run/pmilter/pmilter.sock");
+
+    public static Diagnostic NotAllowed(SourceSpan span, string written) =>
+        Error("PM301", span, $"'{written}' is reachable beyond this machine, but allow names nobody beyond it", "name the MTAs' networks: allow: [192.0.2.0/24]");
+
+    public static Diagnostic BadNetwork(SourceSpan span, string written, string? network) =>
+        Error("PM302", span, $"'{written}' is not a network", network is null ? "write 192.0.2.0/24 or ::1" : $"write {network}");
+
+    public static Diagnostic Duplicate(SourceSpan span, string written) => Error("PM303", span, $"'{written}' is listened at twice", "remove one of them");
+
+    public static Diagnostic UnixOnly(SourceSpan span, string key) => Error("PM304", span, $"'{key}' is for Unix sockets", "remove it");
+
+    public static Diagnostic BadMode(SourceSpan span, string written) => Error("PM305", span, $"'{written}' is not a file mode", "write mode: '0660'");
+
+    public static Diagnostic NoListener(SourceSpan span) => Error("PM306", span, "listen is empty: no MTA could connect", "write listen: ['inet:127.0.0.1:8895']");
+
+    public static Diagnostic UnknownZone(SourceSpan span, string written) =>
+        Error("PM307", span, $"'{written}' is not a time zone that this machine knows", "write UTC, Asia/Tokyo or the like");
+
+    public static Diagnostic BadReply(SourceSpan span, string written, char expected) =>
+        Error("PM308", span, $"'{written}' does not begin with an enhanced status code {expected}.x.y", $"write '{expected}.7.1 …'");
+
+    /// <summary>The value would promise protection that is not there.</summary>
+    public static Diagnostic UnsafeNotAvailable(SourceSpan span, string what) =>
+        Error("PM310", span, $"{what} is not available in this version yet, and without it the server would be less safe than the file says", "remove it");
+
+    /// <summary>The value has no effect, and nothing depends on it.</summary>
+    public static Diagnostic NotAvailable(SourceSpan span, string what) =>
+        new("PM311", DiagnosticSeverity.Warning, span, $"{what} is not available in this version yet and has no effect", "remove it");
+
+    private static Diagnostic Error(string id, SourceSpan span, string message, string hint) => new(id, DiagnosticSeverity.Error, span, message, hint);
+}

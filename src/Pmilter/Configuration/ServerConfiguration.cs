@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using System.Net;
+using Pmilter.Policies.Syntax;
+
+namespace Pmilter.Configuration;
+
+/// <summary>pmilter.yaml, checked. What is not written has its default here; paths are as written, relative to the file.</summary>
+internal sealed record ServerConfiguration
+{
+    public ServerOptions Server { get; init; } = new();
+
+    public PolicyOptions Policies { get; init; } = new();
+
+    public GeoOptions Geoip { get; init; } = new();
+
+    public StateOptions State { get; init; } = new();
+
+    public ContentOptions Content { get; init; } = new();
+
+    public LogOptions Log { get; init; } = new();
+}
+
+/// <summary><c>server</c>: sockets, deadlines and what is said when something fails.</summary>
+internal sealed record ServerOptions
+{
+    /// <summary>Where MTAs connect. Default: <c>inet:127.0.0.1:8895</c>.</summary>
+    public ImmutableArray<ListenerOptions> Listen { get; init; } = [ListenerOptions.Default];
+
+    /// <summary>Networks that may connect over TCP. Default: loopback.</summary>
+    public ImmutableArray<IPNetwork> Allow { get; init; } = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
+
+    /// <summary>A connection that says nothing for that long is closed. Default 7210 s, libmilter's own; 10 s to 1 d.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(7210);
+
+    /// <summary>An event is answered within it. Default 8 s, below Sendmail's 10 s; 100 ms to 5 m.</summary>
+    public TimeSpan EventDeadline { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>The end of a message is answered within it, with progress every 5 s. Default 60 s; 100 ms to 30 m.</summary>
+    public TimeSpan EomDeadline { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>At shutdown, messages under way may take that long. Default 30 s; 0 s to 10 m.</summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Further connections wait in the backlog. Default 10,000; 1 to 1,000,000.</summary>
+    public int MaxConnections { get; init; } = 10_000;
+
+    /// <summary>Sessions that a <c>delay</c> holds up at a time. Default 20; 0 to 100,000.</summary>
+    public int MaxDelayed { get; init; } = 20;
+
+    /// <summary>For schedules, <c>hour</c> and <c>weekday</c>. Default UTC.</summary>
+    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
+
+    /// <summary>When a look-up or Pmilter itself fails and the rule does not say. Default continue.</summary>
+    public OnError OnError { get; init; } = OnError.Continue;
+
+    public ReplyOptions Replies { get; init; } = new();
+}
+
+/// <summary><c>server.replies</c>: texts of verdicts that have none.</summary>
+internal sealed record ReplyOptions
+{
+    public string Tempfail { get; init; } = "4.7.1 Please try again later";
+
+    public string Reject { get; init; } = "5.7.1 Rejected by policy";
+
+    public string Greylist { get; init; } = "4.7.1 Greylisted, try again in {retry_after}";
+}
+
+/// <summary><c>policies</c>: where they are and how strong.</summary>
+internal sealed record PolicyOptions
+{
+    /// <summary>Folder of *.yaml files, read in ordinal order. Default <c>policies</c>.</summary>
+    public string Dir { get; init; } = "policies";
+
+    /// <summary>Policy name → mode, <c>default</c> for the rest; the effective mode is the weakest. Default: each file's own.</summary>
+    public ImmutableDictionary<string, PolicyMode> Mode { get; init; } = ImmutableDictionary<string, PolicyMode>.Empty;
+}
+
+/// <summary><c>geoip</c>: country and AS data.</summary>
+internal sealed record GeoOptions
+{
+    /// <summary>An .mmdb file; empty: every country is ZZ. Default <c>geoip/country.mmdb</c>.</summary>
+    public string Country { get; init; } = "geoip/country.mmdb";
+
+    /// <summary>An .mmdb file; empty (default): every ASN is 0.</summary>
+    public string Asn { get; init; } = string.Empty;
+
+    /// <summary>Older data is warned about. Default 90 d; 1 d to 3660 d.</summary>
+    public TimeSpan WarnAfter { get; init; } = TimeSpan.FromDays(90);
+}
+
+/// <summary>What happens when shared state fails.</summary>
+internal enum StateOnError
+{
+    Local,
+    Continue,
+    Tempfail,
+}
+
+/// <summary><c>state</c>: counters, holds and bans.</summary>
+internal sealed record StateOptions
+{
+    /// <summary>Folder of snapshots. Default <c>state</c>.</summary>
+    public string Dir { get; init; } = "state";
+
+    /// <summary>Default 10 s; 1 s to 1 d.</summary>
+    public TimeSpan SnapshotEvery { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What a shared store may take an event. Default 20 ms; 1 ms to 5 s.</summary>
+    public TimeSpan Budget { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    public StateOnError OnError { get; init; } = StateOnError.Local;
+}
+
+/// <summary><c>content</c>: how much of a message is kept for rules.</summary>
+internal sealed record ContentOptions
+{
+    /// <summary>Default 256 kB; 0 to 64 MB.</summary>
+    public long BodyLimitBytes { get; init; } = 256 * 1024;
+
+    /// <summary>Default 1 MB; 1 kB to 64 MB.</summary>
+    public long HeadersLimitBytes { get; init; } = 1024 * 1024;
+}
+
+internal enum LogVerbosity
+{
+    Debug,
+    Info,
+    Notice,
+    Warning,
+    Error,
+}
+
+/// <summary><c>log</c>.</summary>
+internal sealed record LogOptions
+{
+    /// <summary>Default notice: refusals, and what monitor rules would have done.</summary>
+    public LogVerbosity Level { get; init; } = LogVerbosity.Notice;
+
+    /// <summary>JSON lines instead of text. Default false.</summary>
+    public bool IsJson { get; init; }
+
+    /// <summary>Empty (default): standard error.</summary>
+    public string File { get; init; } = string.Empty;
+}
