@@ -23,13 +23,17 @@ internal static class CheckCommand
         return command;
     }
 
-    private static int Run(ServerOptions options, DiagnosticFormat format, Terminal terminal)
+    private static int Run(Site site, DiagnosticFormat format, Terminal terminal)
     {
-        var load = new PolicyLoader(options, TimeProvider.System).Load();
-        terminal.Output.Write(DiagnosticRenderer.Render(load.Diagnostics.All, format));
-        var rules = load.Set is { } set ? string.Create(CultureInfo.InvariantCulture, $" {load.Sources.Count} policies, {set.Rules.Count} rules, revision {set.Revision}.") : " Nothing would be loaded.";
-        terminal.Error.WriteLine(DiagnosticRenderer.Summary(load.Diagnostics.All) + rules);
-        return load.Set is null ? ExitCodes.Findings : ExitCodes.Ok;
+        var load = new PolicyLoader(site.Settings, TimeProvider.System).Load();
+        IReadOnlyList<Diagnostic> all = [.. site.Diagnostics.All, .. load.Diagnostics.All];
+        terminal.Output.Write(DiagnosticRenderer.Render(all, format));
+        var isGood = load.Set is not null && !site.Diagnostics.HasErrors;
+        var sum = load.Set is { } set && isGood
+            ? string.Create(CultureInfo.InvariantCulture, $"{load.Sources.Count} policies, {set.Rules.Count} rules, revision {set.Revision}.")
+            : "Nothing would be loaded.";
+        terminal.Error.WriteLine($"{DiagnosticRenderer.Summary(all)} {sum}");
+        return isGood ? ExitCodes.Ok : ExitCodes.Findings;
     }
 
     private static DiagnosticFormat FormatOf(string word) => word switch

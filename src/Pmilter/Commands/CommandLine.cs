@@ -64,6 +64,7 @@ internal static class CommandLine
             RunCommand.Create(terminal),
             CheckCommand.Create(terminal),
             RulesCommand.Create(terminal),
+            FieldsCommand.Create(terminal),
             GeoipCommand.Create(terminal),
             SendCommand.Create(terminal),
             VersionCommand.Create(terminal),

@@ -17,11 +17,11 @@ internal static class GeoipCommand
         var addresses = new Argument<string[]>("IP") { Arity = ArgumentArity.OneOrMore, Description = "IPv4 or IPv6" };
         command.Options.Add(site.Configuration);
         command.Arguments.Add(addresses);
-        command.SetAction(parsed => Run(site.Read(parsed).Geo, parsed.GetValue(addresses) ?? [], terminal));
+        command.SetAction(parsed => Run(site.Read(parsed).Settings.Geo, parsed.GetValue(addresses) ?? [], terminal));
         return command;
     }
 
-    private static int Run(GeoOptions options, IReadOnlyList<string> texts, Terminal terminal)
+    private static int Run(GeoSettings options, IReadOnlyList<string> texts, Terminal terminal)
     {
         var files = new GeoFiles(options.Country, options.Asn, new DiskGeoFiles(), TimeProvider.System);
         try

@@ -16,11 +16,11 @@ internal static class RulesCommand
         format.AcceptOnlyFromAmong("text", "json");
         command.Options.Add(site.Configuration);
         command.Options.Add(format);
-        command.SetAction(parsed => Run(site.Read(parsed), parsed.GetValue(format) == "json", terminal));
+        command.SetAction(parsed => Run(site.Read(parsed).Checked(terminal), parsed.GetValue(format) == "json", terminal));
         return command;
     }
 
-    private static int Run(ServerOptions options, bool isJson, Terminal terminal)
+    private static int Run(ServerSettings options, bool isJson, Terminal terminal)
     {
         var load = new PolicyLoader(options, TimeProvider.System).Load();
         if (load.Set is not { } policies)

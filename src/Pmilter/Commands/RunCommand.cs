@@ -17,11 +17,11 @@ internal static class RunCommand
         var site = new SiteOptions();
         command.Options.Add(site.Configuration);
         command.Options.Add(site.Listen);
-        command.SetAction((parsed, cancellationToken) => RunAsync(site.Read(parsed), terminal, TimeProvider.System, cancellationToken));
+        command.SetAction((parsed, cancellationToken) => RunAsync(site.Read(parsed).Checked(terminal), terminal, TimeProvider.System, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(ServerOptions options, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(ServerSettings options, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
         var loader = new PolicyLoader(options, time);
         var load = loader.Load();

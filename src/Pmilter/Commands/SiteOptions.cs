@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pmilter.Policies.Text;
 using Pmilter.Protocol.Transports;
 using Pmilter.Server;
 
@@ -14,12 +15,12 @@ internal sealed class SiteOptions
     public Option<string[]> Listen { get; } = new("--listen") { Description = "listen here instead of server.listen, such as inet:127.0.0.1:8895; repeatable" };
 
     /// <exception cref="ServerStartException">There is none, or an address is wrong.</exception>
-    public ServerOptions Read(ParseResult parsed)
+    public Site Read(ParseResult parsed)
     {
-        var path = PathOf(parsed.GetValue(Configuration));
-        var options = ServerSettings.Read(path);
+        var diagnostics = new DiagnosticBag();
+        var settings = SettingsReader.Read(PathOf(parsed.GetValue(Configuration)), diagnostics);
         var listen = parsed.CommandResult.Command.Options.Contains(Listen) ? parsed.GetValue(Listen) ?? [] : [];
-        return listen.Length == 0 ? options : options with { Listen = [.. listen.Select(Parse)] };
+        return new Site(listen.Length == 0 ? settings : settings with { Listen = [.. listen.Select(Parse)] }, diagnostics);
     }
 
     private static string PathOf(string? given)
@@ -34,6 +35,6 @@ internal sealed class SiteOptions
             : throw new ServerStartException($"There is no ./pmilter.yaml and no {SystemWide}; --config names the configuration.");
     }
 
-    private static ListenAddress Parse(string text) =>
-        MilterAddress.TryParse(text, out var address, out var error) ? new ListenAddress(text, address) : throw new ServerStartException(error);
+    private static ListenSettings Parse(string text) =>
+        MilterAddress.TryParse(text, out var address, out var error) ? new ListenSettings(text, address) : throw new ServerStartException(error);
 }

@@ -6,7 +6,7 @@ using Pmilter.Policies.Facts;
 namespace Pmilter.Server;
 
 /// <summary>The country data: opened at start when a policy needs them, exchanged when their files change.</summary>
-internal sealed partial class GeoWatch(GeoOptions options, TimeProvider time, ILogger<GeoWatch> logger)
+internal sealed partial class GeoWatch(GeoSettings options, TimeProvider time, ILogger<GeoWatch> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
 

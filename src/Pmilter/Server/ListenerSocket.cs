@@ -9,7 +9,7 @@ internal static class ListenerSocket
     private const int Backlog = 512;
 
     /// <exception cref="ServerStartException">It cannot be listened on.</exception>
-    public static Socket Open(ListenerOptions options)
+    public static Socket Open(ListenerPlace options)
     {
         var path = options.EndPoint is UnixDomainSocketEndPoint ? options.EndPoint.ToString() : null;
         if (path is not null)

@@ -6,7 +6,7 @@ namespace Pmilter.Server;
 
 /// <summary>Accepts connections on one socket and hands them over. An accept that fails never ends it.</summary>
 internal sealed partial class MilterListener(
-    ListenerOptions options, Socket socket, AllowedSources allowed, ConnectionSlots slots, TimeProvider time, ILogger<MilterListener> logger)
+    ListenerPlace options, Socket socket, AllowedSources allowed, ConnectionSlots slots, TimeProvider time, ILogger<MilterListener> logger)
     : IDisposable
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
@@ -15,7 +15,7 @@ internal sealed partial class MilterListener(
     private TimeSpan _pause = ShortestPause;
     private bool _isFullTold;
 
-    public ListenerOptions Options { get; } = options;
+    public ListenerPlace Options { get; } = options;
 
     /// <summary>The address that was bound: with port 0 the one that the system chose.</summary>
     public EndPoint? LocalEndPoint => socket.LocalEndPoint;

@@ -5,7 +5,7 @@ using Pmilter.Policies.Text;
 namespace Pmilter.Server;
 
 /// <summary>From the policy folder to a set; at start, at reload and for <c>check</c>.</summary>
-internal sealed class PolicyLoader(ServerOptions options, TimeProvider time)
+internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
 {
     /// <exception cref="ServerStartException">The folder cannot be read.</exception>
     public PolicyLoad Load()

@@ -6,7 +6,7 @@ using Pmilter.Policies.Evaluation;
 namespace Pmilter.Server;
 
 /// <summary>The server's life: everything is opened, or it does not start; then it serves until it is stopped.</summary>
-internal sealed partial class ServerRun(ServerOptions options, PolicySet policies, TimeProvider time, ILoggerFactory loggers)
+internal sealed partial class ServerRun(ServerSettings options, PolicySet policies, TimeProvider time, ILoggerFactory loggers)
 {
     private readonly ILogger _logger = loggers.CreateLogger<ServerRun>();
     private readonly MemoryStateStore _state = new();
@@ -28,7 +28,7 @@ internal sealed partial class ServerRun(ServerOptions options, PolicySet policie
         var listeners = await BindAsync(slots, stop).ConfigureAwait(false);
         foreach (var listener in listeners)
         {
-            var address = ListenerOptions.Describe(listener.LocalEndPoint!);
+            var address = ListenerPlace.Describe(listener.LocalEndPoint!);
             Log.Listening(_logger, address, PolicyCount, Policies.Current.Rules.Count, Policies.Current.Revision);
         }
 
@@ -77,12 +77,12 @@ internal sealed partial class ServerRun(ServerOptions options, PolicySet policie
         }
     }
 
-    private static async Task<IEnumerable<ListenerOptions>> ResolveAsync(ListenAddress entry, CancellationToken cancellationToken)
+    private static async Task<IEnumerable<ListenerPlace>> ResolveAsync(ListenSettings entry, CancellationToken cancellationToken)
     {
         try
         {
             var endPoints = await entry.Address.ResolveAsync(cancellationToken).ConfigureAwait(false);
-            return endPoints.Distinct().Select(endPoint => new ListenerOptions(entry.Name, endPoint, entry.Mode, entry.Group));
+            return endPoints.Distinct().Select(endPoint => new ListenerPlace(entry.Name, endPoint, entry.Mode, entry.Group));
         }
         catch (SocketException error)
         {

@@ -19,7 +19,7 @@ internal sealed class ServerRig : IAsyncDisposable
     private readonly TaskCompletionSource<IReadOnlyList<MilterListener>> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _run;
 
-    private ServerRig(ServerOptions options, TimeProvider time)
+    private ServerRig(ServerSettings options, TimeProvider time)
     {
         var server = new ServerRun(options, PolicySet.Empty, time, Log)
         {
@@ -35,13 +35,13 @@ internal sealed class ServerRig : IAsyncDisposable
     /// <summary>Of the first listener; known when it is closed, too.</summary>
     public MilterAddress Address { get; private set; } = Parse("inet:127.0.0.1:0");
 
-    public static ServerOptions Options(params string[] listen) => new()
+    public static ServerSettings Options(params string[] listen) => new()
     {
-        Listen = [.. listen.Select(text => new ListenAddress(text, Parse(text)))],
-        Geo = new GeoOptions(string.Empty, string.Empty, TimeSpan.FromDays(90)),
+        Listen = [.. listen.Select(text => new ListenSettings(text, Parse(text)))],
+        Geo = new GeoSettings(string.Empty, string.Empty, TimeSpan.FromDays(90)),
     };
 
-    public static async Task<ServerRig> StartAsync(ServerOptions? options = null, TimeProvider? time = null)
+    public static async Task<ServerRig> StartAsync(ServerSettings? options = null, TimeProvider? time = null)
     {
         var rig = new ServerRig(options ?? Options("inet:127.0.0.1:0"), time ?? TimeProvider.System);
         await Task.WhenAny(rig._listening.Task, rig._run).WaitAsync(Patience);

@@ -59,7 +59,7 @@ public sealed class ServerTests
     public async Task UnixSocket_ItsMode_IsAsConfigured()
     {
         var path = SocketPath();
-        var options = ServerRig.Options() with { Listen = [new ListenAddress("mx", ServerRig.Parse($"unix:{path}"), (UnixFileMode)0x1B0)] };
+        var options = ServerRig.Options() with { Listen = [new ListenSettings("mx", ServerRig.Parse($"unix:{path}"), (UnixFileMode)0x1B0)] };
 
         await using var rig = await ServerRig.StartAsync(options);
 
@@ -69,7 +69,7 @@ public sealed class ServerTests
     [Fact]
     public async Task UnixSocket_UnknownGroup_StartsNotAndNamesTheFix()
     {
-        var options = ServerRig.Options() with { Listen = [new ListenAddress("mx", ServerRig.Parse($"unix:{SocketPath()}"), null, "no-such-group")] };
+        var options = ServerRig.Options() with { Listen = [new ListenSettings("mx", ServerRig.Parse($"unix:{SocketPath()}"), null, "no-such-group")] };
 
         var error = await Assert.ThrowsAsync<ServerStartException>(() => ServerRig.StartAsync(options));
 

@@ -8,7 +8,7 @@ namespace Pmilter.Server;
 /// <param name="EndPoint">TCP v4 or v6, or a Unix socket.</param>
 /// <param name="Mode">Of a Unix socket's file; null leaves the umask's.</param>
 /// <param name="Group">Of a Unix socket's file: a name or a number; empty leaves the process's.</param>
-internal sealed record ListenerOptions(string Name, EndPoint EndPoint, UnixFileMode? Mode = null, string Group = "")
+internal sealed record ListenerPlace(string Name, EndPoint EndPoint, UnixFileMode? Mode = null, string Group = "")
 {
     public bool IsUnix => EndPoint is UnixDomainSocketEndPoint;
 

@@ -7,9 +7,9 @@ using Pmilter.Protocol.Transports;
 namespace Pmilter.Server;
 
 /// <summary>What the running server needs of its configuration, checked; units are in the types.</summary>
-internal sealed record ServerOptions
+internal sealed record ServerSettings
 {
-    public required IReadOnlyList<ListenAddress> Listen { get; init; }
+    public required IReadOnlyList<ListenSettings> Listen { get; init; }
 
     /// <summary>Who may connect over TCP.</summary>
     public IReadOnlyList<IPNetwork> Allow { get; init; } = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
@@ -30,16 +30,16 @@ internal sealed record ServerOptions
 
     public IReadOnlyDictionary<string, PolicyMode> Modes { get; init; } = new Dictionary<string, PolicyMode>(StringComparer.Ordinal);
 
-    public GeoOptions Geo { get; init; } = new("geoip/country.mmdb", string.Empty, TimeSpan.FromDays(90));
+    public GeoSettings Geo { get; init; } = new("geoip/country.mmdb", string.Empty, TimeSpan.FromDays(90));
 
-    public LogOptions Log { get; init; } = new("notice", IsJson: false, string.Empty);
+    public LogSettings Log { get; init; } = new("notice", IsJson: false, string.Empty);
 }
 
-/// <summary>An entry of <c>server.listen</c>; see <see cref="ListenerOptions"/> for the last two.</summary>
-internal sealed record ListenAddress(string Name, MilterAddress Address, UnixFileMode? Mode = null, string Group = "");
+/// <summary>An entry of <c>server.listen</c>; see <see cref="ListenerPlace"/> for the last two.</summary>
+internal sealed record ListenSettings(string Name, MilterAddress Address, UnixFileMode? Mode = null, string Group = "");
 
 /// <summary><c>geoip</c>: paths, empty for none; data older than <paramref name="WarnAfter"/> are warned about.</summary>
-internal sealed record GeoOptions(string Country, string Asn, TimeSpan WarnAfter);
+internal sealed record GeoSettings(string Country, string Asn, TimeSpan WarnAfter);
 
 /// <summary><c>log</c>: a syslog word, the format, a file or empty for stderr.</summary>
-internal sealed record LogOptions(string Level, bool IsJson, string File);
+internal sealed record LogSettings(string Level, bool IsJson, string File);
