@@ -3,6 +3,7 @@ using Pmilter.Policies.Binding;
 using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Mail.Headers;
 using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Negotiation;
 
@@ -40,7 +41,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             Counters = [.. live.Counters.Select(c => c.Counter.Definition), .. live.Shadowed.Select(c => c.ShadowDefinition)],
             Bans = [.. policies.SelectMany(p => p.Scope.Bans.Values).SelectMany(b => new[] { b.Definition, b.ShadowDefinition })],
             Holds = [.. _holds.Values.Select(h => h.Definition)],
-            WantedHeaders = Wanted(fields),
+            WantedHeaders = new WantedHeaders(fields.SelectMany(u => u.Headers)),
             LiveCounters = [.. _counters.Values],
             Phases = [.. Enum.GetValues<Phase>().Select(Phase)],
         };

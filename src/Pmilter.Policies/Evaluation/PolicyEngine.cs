@@ -30,6 +30,8 @@ public sealed class PolicyEngine
         _run = new EventRun(_context, state);
         _counters = new CounterRun(_run) { Set = set };
         _rules = new RuleRun(_run, _counters, options, _changes);
+        _transaction.WantedHeaders = set.WantedHeaders;
+        _transaction.HeadersLimitBytes = options.HeadersLimitBytes;
     }
 
     /// <summary>The set that the running message began with.</summary>
@@ -47,6 +49,7 @@ public sealed class PolicyEngine
     {
         _counters.Adopt(newer);
         _transaction.Connection.Slots.Clear();
+        _transaction.WantedHeaders = newer.WantedHeaders;
         _message = null;
     }
 

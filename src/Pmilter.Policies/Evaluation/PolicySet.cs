@@ -1,4 +1,5 @@
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Mail.Headers;
 using Pmilter.Policies.State;
 using Pmilter.Protocol.Negotiation;
 
@@ -30,6 +31,9 @@ public sealed class PolicySet
     public IReadOnlyList<BanDefinition> Bans { get; init; } = [];
 
     public IReadOnlyList<HoldDefinition> Holds { get; init; } = [];
+
+    /// <summary>Headers whose values rules read.</summary>
+    public WantedHeaders WantedHeaders { get; init; } = WantedHeaders.None;
 
     /// <summary>What runs, by phase.</summary>
     internal PhaseNode[] Phases { get; init; } = [];
