@@ -50,8 +50,14 @@ internal sealed class MailRig : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Postfix.DisposeAsync();
-        await Pmilter.DisposeAsync();
-        _folder.Dispose();
+        try
+        {
+            await Postfix.DisposeAsync();
+        }
+        finally
+        {
+            await Pmilter.DisposeAsync();
+            _folder.Dispose();
+        }
     }
 }

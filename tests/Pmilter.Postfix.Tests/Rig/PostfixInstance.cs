@@ -54,8 +54,9 @@ internal sealed class PostfixInstance : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        var pidFile = $"{_folder}/spool/pid/master.pid";
-        if (File.Exists(pidFile) && int.TryParse((await File.ReadAllTextAsync(pidFile)).Trim(), CultureInfo.InvariantCulture, out var pid))
+        // Not by File: the master keeps the file locked, which .NET takes for somebody's exclusive use.
+        var (_, text) = await Tool.RunAsync("/bin/cat", [$"{_folder}/spool/pid/master.pid"]);
+        if (int.TryParse(text.Trim(), CultureInfo.InvariantCulture, out var pid))
         {
             // The way of "postfix stop", which would take a second longer: the master tells its children.
             await Tool.RunAsync("/bin/kill", ["-TERM", pid.ToString(CultureInfo.InvariantCulture)]);
