@@ -9,7 +9,10 @@ internal readonly record struct Network(UInt128 First, int Prefix)
 {
     private const int MappedBits = 96;
 
-    public UInt128 Last => Prefix == 0 ? UInt128.MaxValue : First | (UInt128.MaxValue >> Prefix);
+    public UInt128 Last => First | HostBits;
+
+    /// <summary>A shift by all 128 bits would shift by none.</summary>
+    private UInt128 HostBits => Prefix == 128 ? 0 : UInt128.MaxValue >> Prefix;
 
     /// <summary>Null when it is not an address or network; the host bits may be set: <see cref="Masked"/>.</summary>
     public static Network? Parse(ReadOnlySpan<char> text)
@@ -49,7 +52,7 @@ internal readonly record struct Network(UInt128 First, int Prefix)
     }
 
     /// <summary>Without its host bits.</summary>
-    public Network Masked() => this with { First = Prefix == 0 ? 0 : First & ~(Prefix == 128 ? 0 : UInt128.MaxValue >> Prefix) };
+    public Network Masked() => this with { First = First & ~HostBits };
 
     public override string ToString()
     {

@@ -17,7 +17,8 @@ public sealed class Pattern
         const RegexOptions options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
         try
         {
-            _regex = new Regex(text, options | RegexOptions.NonBacktracking, Timeout);
+            // Linear time needs no clock; with one, the first match of a busy machine times out while code is being compiled.
+            _regex = new Regex(text, options | RegexOptions.NonBacktracking, Regex.InfiniteMatchTimeout);
             IsLinear = true;
         }
         catch (NotSupportedException)
@@ -26,7 +27,7 @@ public sealed class Pattern
         }
     }
 
-    /// <summary>The time that one match may take.</summary>
+    /// <summary>The time that one match of the backtracking engine may take.</summary>
     public static TimeSpan Timeout { get; } = TimeSpan.FromMilliseconds(50);
 
     public string Text { get; }

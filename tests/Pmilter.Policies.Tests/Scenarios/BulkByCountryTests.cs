@@ -21,12 +21,12 @@ public sealed class BulkByCountryTests
         var refused = _scenario.Send();
         Assert.Equal("tempfail", refused.Outcome);
         Assert.Equal("bulk_same_from", refused.Rule?.Id);
-        Assert.Equal("451 4.7.1 Too much mail from a@spam.example, try again in 10", ReplyOf(refused));
+        Assert.Equal("451 4.7.1 Too much mail from a@spam.example, try again in 10 s", ReplyOf(refused));
 
         _scenario.Time.Advance(TimeSpan.FromSeconds(9));
         var held = _scenario.Send();
         Assert.Equal("bulk_same_from", held.Rule?.Id);
-        Assert.Equal("451 4.7.1 Too much mail from a@spam.example, try again in 1", ReplyOf(held));
+        Assert.Equal("451 4.7.1 Too much mail from a@spam.example, try again in 1 s", ReplyOf(held));
 
         _scenario.Time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal("continue", _scenario.Send().Outcome);

@@ -1,0 +1,138 @@
+using System.Runtime.CompilerServices;
+using CsCheck;
+using Pmilter.Configuration;
+using Pmilter.Policies.Syntax;
+using Pmilter.Policies.Text;
+using Xunit;
+
+namespace Pmilter.Tests.Configuration;
+
+public sealed class ServerConfigurationReaderTests
+{
+    [Fact]
+    public void Read_ShippedFile_HasNoDiagnostics()
+    {
+        var configuration = Read(File.ReadAllText(ShippedFile()), out var diagnostics);
+
+        Assert.Empty(diagnostics.All);
+        Assert.Equal("inet:127.0.0.1:8895", Assert.Single(configuration.Server.Listen).Address.Text);
+        Assert.Equal("geoip/country.mmdb", configuration.Geoip.Country);
+        Assert.Equal(PolicyMode.Monitor, configuration.Policies.Mode["default"]);
+    }
+
+    [Fact]
+    public void Read_EverythingWritten_IsTaken()
+    {
+        var configuration = Read(
+            """
+            server:
+              listen: [ { name: mx, at: 'unix:/run/pmilter/pmilter.sock', mode: '0660', group: postfix }, 'inet:8895@localhost' ]
+              allow: [10.0.0.0/8, '::1']
+              idle_timeout: 7200s
+              event_deadline: 500ms
+              eom_deadline: 30s
+              drain: 0s
+              max_connections: 5
+              max_delayed: 0
+              zone: Asia/Tokyo
+              on_error: tempfail
+              replies: { tempfail: '4.3.0 later', reject: '5.7.0 no', greylist: '4.7.1 wait {retry_after}' }
+            policies: { dir: p, mode: { a: off, default: monitor }, reload_test: false }
+            protect: { clients: '', recipients: [], logins: [] }
+            fuse: {}
+            geoip: { country: '', asn: a.mmdb, warn_after: 30d }
+            state: { dir: s, store: memory, snapshot_every: 1m, redis: '', budget: 10ms, on_error: tempfail }
+            ruby: { engine: ruby, command: '', workers: 2, queue: 256, timeout: 2s, memory: 256MB, gems: false, user: '', max_calls: 100000, on_error: tempfail, postconfig: '', master_exit: '' }
+            auth: { trusted: [], check: false }
+            content: { body_limit: 1MB, max_parts: 200, max_depth: 20, headers_limit: 64kB }
+            notify: {}
+            log: { level: debug, format: json, file: x.log, decisions: '', hash: false }
+            admin: { socket: state/admin.sock, listen: '', token_file: '' }
+            """,
+            out var diagnostics);
+
+        Assert.Empty(diagnostics.All);
+        var server = configuration.Server;
+        Assert.Equal(("mx", "/run/pmilter/pmilter.sock", "postfix"), (server.Listen[0].Name, server.Listen[0].Address.Path, server.Listen[0].Group));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite, server.Listen[0].Mode);
+        Assert.Equal(("localhost", 8895), (server.Listen[1].Address.Host, server.Listen[1].Address.Port));
+        Assert.Equal(["10.0.0.0/8", "::1/128"], server.Allow.Select(network => network.ToString()));
+        Assert.Equal((TimeSpan.FromMilliseconds(500), 5, 0, OnError.Tempfail, "Asia/Tokyo"), (server.EventDeadline, server.MaxConnections, server.MaxDelayed, server.OnError, server.Zone.Id));
+        Assert.Equal("5.7.0 no", server.Replies.Reject);
+        Assert.Equal((PolicyMode.Off, "p"), (configuration.Policies.Mode["a"], configuration.Policies.Dir));
+        Assert.Equal((string.Empty, "a.mmdb"), (configuration.Geoip.Country, configuration.Geoip.Asn));
+        Assert.Equal((TimeSpan.FromMilliseconds(10), StateOnError.Tempfail), (configuration.State.Budget, configuration.State.OnError));
+        Assert.Equal((1048576L, 65536L), (configuration.Content.BodyLimitBytes, configuration.Content.HeadersLimitBytes));
+        Assert.Equal((LogVerbosity.Debug, true, "x.log"), (configuration.Log.Level, configuration.Log.IsJson, configuration.Log.File));
+    }
+
+    [Theory]
+    [InlineData("server: { listen: ['inet:0.0.0.0:8895'] }", "PM301")]
+    [InlineData("server: { listen: ['inet:8895'] }", "PM301")]
+    [InlineData("server: { listen: ['inet:0.0.0.0:8895'], allow: ['::1', 127.0.0.0/8] }", "PM301")]
+    [InlineData("server: { listen: ['inet:0.0.0.0:8895'], allow: [192.0.2.0/24] }", null)]
+    [InlineData("server: { listen: ['inet:[::1]:8895', 'inet6:8896@::1', 'local:/x'] }", null)]
+    [InlineData("server: { listen: ['tcp:1'] }", "PM300")]
+    [InlineData("server: { listen: ['inet:host:99999'] }", "PM300")]
+    [InlineData("server: { listen: ['/run/x.sock'] }", "PM300")]
+    [InlineData("server: { listen: ['inet:127.0.0.1:1', 'inet:1@127.0.0.1'] }", "PM303")]
+    [InlineData("server: { listen: [{ at: 'inet:127.0.0.1:1', mode: '0660' }] }", "PM304")]
+    [InlineData("server: { listen: [{ at: 'unix:/x', mode: '0999' }] }", "PM305")]
+    [InlineData("server: { listen: [] }", "PM306")]
+    [InlineData("server: { allow: [10.0.0.1/8] }", "PM302")]
+    [InlineData("server: { allow: [mx.example] }", "PM302")]
+    [InlineData("server: { zone: Mars }", "PM307")]
+    [InlineData("server: { replies: { reject: '4.7.1 no' } }", "PM308")]
+    [InlineData("server: { event_deadline: 8 }", "PM173")]
+    [InlineData("server: { event_deadline: 1h }", "PM174")]
+    [InlineData("server: { max_conections: 8 }", "PM170")]
+    [InlineData("sever: {}", "PM170")]
+    [InlineData("protect: { recipients: [postmaster] }", "PM310")]
+    [InlineData("fuse: { refused_share: 10% }", "PM310")]
+    [InlineData("state: { store: redis }", "PM310")]
+    [InlineData("state: { redis: 'x:1' }", "PM310")]
+    [InlineData("auth: { trusted: [mx] }", "PM310")]
+    [InlineData("log: { decisions: d.jsonl }", "PM310")]
+    [InlineData("log: { hash: true }", "PM310")]
+    [InlineData("policies: { reload_test: true }", "PM310")]
+    [InlineData("ruby: { workers: 4 }", "PM311")]
+    [InlineData("ruby: { wokers: 4 }", "PM170")]
+    [InlineData("admin: { listen: '127.0.0.1:1' }", "PM311")]
+    [InlineData("notify: { oncall: { url: x } }", "PM311")]
+    [InlineData("policies: { mode: { a: maybe } }", "PM173")]
+    [InlineData("- a", "PM172")]
+    [InlineData("", null)]
+    public void Read_OneThing_OneDiagnostic(string text, string? id)
+    {
+        Read(text, out var diagnostics);
+
+        Assert.Equal(id, diagnostics.All.SingleOrDefault()?.Id);
+        Assert.Equal(id is not null and not "PM311", diagnostics.HasErrors);
+    }
+
+    [Fact]
+    public void Read_Nothing_GivesWhatIsShipped()
+    {
+        var configuration = Read(string.Empty, out _);
+
+        Assert.True(Assert.Single(configuration.Server.Listen).Address.IsLoopback);
+        Assert.Equal(TimeSpan.FromSeconds(7210), configuration.Server.IdleTimeout);
+    }
+
+    [Fact]
+    public void Read_MutatedFile_NeverThrows()
+    {
+        var shipped = File.ReadAllText(ShippedFile());
+        Gen.Select(Gen.Int[0, shipped.Length - 1], Gen.Int[0, 8], Gen.String[0, 6]).Sample(
+            (at, removed, added) => Read(shipped.Remove(at, Math.Min(removed, shipped.Length - at)).Insert(at, added), out _),
+            iter: 2000);
+    }
+
+    private static ServerConfiguration Read(string text, out DiagnosticBag diagnostics)
+    {
+        diagnostics = new DiagnosticBag();
+        return ServerConfigurationReader.Read(new SourceText("pmilter.yaml", text), diagnostics);
+    }
+
+    private static string ShippedFile([CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, "..", "..", "..", "pmilter.yaml");
+}
