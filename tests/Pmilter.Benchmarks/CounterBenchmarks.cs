@@ -41,7 +41,11 @@ public class CounterBenchmarks
         for (var i = 0; i < Hits / Threads; i++)
         {
             batch[0].Key = _keys[((i * 7919) + thread) % Keys];
-            _store.ExecuteAsync(batch, Start.AddMilliseconds(i), CancellationToken.None).GetAwaiter().GetResult();
+            var hit = _store.ExecuteAsync(batch, Start.AddMilliseconds(i), CancellationToken.None);
+            if (!hit.IsCompletedSuccessfully)
+            {
+                throw new InvalidOperationException("The memory store completes synchronously.");
+            }
         }
     }
 }

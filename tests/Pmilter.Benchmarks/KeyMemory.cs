@@ -51,7 +51,11 @@ internal static class KeyMemory
         foreach (var key in keys)
         {
             batch[0].Key = key;
-            store.ExecuteAsync(batch, now, CancellationToken.None).GetAwaiter().GetResult();
+            var hit = store.ExecuteAsync(batch, now, CancellationToken.None);
+            if (!hit.IsCompletedSuccessfully)
+            {
+                throw new InvalidOperationException("The memory store completes synchronously.");
+            }
         }
     }
 }

@@ -6,19 +6,25 @@ public enum StateOperationKind
     /// <summary>Adds the current event to the counter; Value is the count with it, Stamp what undoes it.</summary>
     Hit,
 
-    /// <summary>Takes a hit back, in its slot, by its Stamp, Amount and Member; without effect when it has left the window.</summary>
+    /// <summary>
+    /// Takes a hit back, in its slot, by its Stamp, Amount and Member; without effect when it has left the window or was taken back
+    /// before. Value is the count after it.
+    /// </summary>
     Undo,
 
     /// <summary>Value is the count now, without adding anything.</summary>
     Read,
 
-    /// <summary>Until is the earliest time at which the count, if nothing more arrives, is at most Amount; now when it is already.</summary>
+    /// <summary>
+    /// Until is the earliest time at which the count, if nothing more arrives, is at most Amount; now when it is already, MaxValue
+    /// when it never is by itself (a gauge, an Amount below zero).
+    /// </summary>
     RetryAt,
 
     /// <summary>Forgets all events of the key (a hold with <c>after: empty</c>).</summary>
     Empty,
 
-    /// <summary>Until is the end of the hold; default when there is none.</summary>
+    /// <summary>Until is the end of the hold, which is over at that very time; default when there is none.</summary>
     HoldRead,
 
     /// <summary>Starts a hold unless one is running; Until is its end.</summary>
@@ -30,7 +36,7 @@ public enum StateOperationKind
     /// <summary>Bans, unless banned already; a repeat takes the next step. Until is its end; Value is 1 when it began now.</summary>
     BanAdd,
 
-    /// <summary>Lifts a ban and forgets its repeats.</summary>
+    /// <summary>Lifts a ban and forgets its repeats; Value is 1 when there was something to forget.</summary>
     BanRemove,
 }
 
@@ -45,7 +51,10 @@ public struct StateOperation
     /// <summary>The key, folded; parts joined by U+001F. The memory belongs to the batch: a store that keeps it copies it.</summary>
     public ReadOnlyMemory<char> Key { get; set; }
 
-    /// <summary>Hit and Undo: what the event adds (1, bytes, a sum's term). RetryAt: the count to come down to.</summary>
+    /// <summary>
+    /// Hit and Undo of a count or sum: what the event adds (1, bytes, a sum's term); what is not above 0 adds nothing. Distinct
+    /// counters and gauges take no notice of it. RetryAt: the count to come down to.
+    /// </summary>
     public double Amount { get; set; }
 
     /// <summary>Hit and Undo of a distinct counter: the value, folded.</summary>

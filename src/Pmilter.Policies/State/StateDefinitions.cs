@@ -17,8 +17,8 @@ public enum WindowKind
 }
 
 /// <summary>
-/// A counter as a store sees it. Two definitions that are equal in name, kind and window share state; a reload that changes one
-/// of them starts empty.
+/// A counter as a store sees it. Two definitions that are equal in name, kind, window and key text share state; a reload that
+/// changes one of these starts empty, other bounds take effect at once. An event at t counts at now if t &gt; now − window.
 /// </summary>
 /// <param name="Name">Full name, <c>policy/counter</c>; <c>policy/counter~would</c> is the shadow copy that monitor rules read.</param>
 /// <param name="Kind">How events add up.</param>
@@ -31,13 +31,13 @@ public enum WindowKind
 public sealed record CounterDefinition(
     string Name, WindowKind Kind, TimeSpan Window, string KeyText, int MaxKeys, long MaxMemoryBytes, bool IsLocal, double HalfFull);
 
-/// <summary>The hold of one rule: name <c>policy/rule</c>, how long, and what becomes of the admitted events after it.</summary>
+/// <summary>The hold of one rule; its name alone is its identity: a running hold keeps its end over a reload.</summary>
 /// <param name="Name">Full name, <c>policy/rule</c>; <c>~would</c> behind it for a monitor rule.</param>
 /// <param name="For">A fixed time from the first refusal.</param>
 public sealed record HoldDefinition(string Name, TimeSpan For);
 
-/// <summary>A ban: its steps of escalation, and how long a repeat is remembered after the ban's end.</summary>
+/// <summary>A ban; its name alone is its identity: a running ban keeps its end over a reload.</summary>
 /// <param name="Name">Full name, <c>policy/ban</c>; <c>~would</c> behind it for the shadow copy.</param>
-/// <param name="Steps">Each repeat within <paramref name="Forget"/> takes the next; the last stays. Null: until lifted.</param>
-/// <param name="Forget">Default 7 d.</param>
+/// <param name="Steps">Each repeat within <paramref name="Forget"/> takes the next; the last stays. Null: until lifted. At least one.</param>
+/// <param name="Forget">How long after its end a ban is remembered, so that the next is a repeat. Default 7 d.</param>
 public sealed record BanDefinition(string Name, IReadOnlyList<TimeSpan?> Steps, TimeSpan Forget);

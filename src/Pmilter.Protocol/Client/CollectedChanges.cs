@@ -74,7 +74,7 @@ internal sealed class CollectedChanges
 
     private static void Check(MilterActions agreed, MilterActions needed)
     {
-        if (!agreed.HasFlag(needed))
+        if (!agreed.Has(needed))
         {
             throw new MilterClientException($"The filter uses {needed}, which was not agreed.");
         }

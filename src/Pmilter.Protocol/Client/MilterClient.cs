@@ -64,7 +64,7 @@ public sealed class MilterClient(ITransport transport, Offer? offer = null) : IA
         await _writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         var replies = new ReplyReader(transport);
         var answer = await replies.NegotiationAsync(_offer, cancellationToken).ConfigureAwait(false);
-        replies.MaySkip = answer.Steps.HasFlag(MilterSteps.Skip);
+        replies.MaySkip = answer.Steps.Has(MilterSteps.Skip);
         _macros.Choose(answer.MacroLists);
         _replies = replies;
         Agreed = answer;
@@ -126,7 +126,7 @@ public sealed class MilterClient(ITransport transport, Offer? offer = null) : IA
         if (Begin(CommandCode.Header, MacroStage.EndOfHeaders))
         {
             var value = header.Value.Span;
-            var keepsSpace = Steps.HasFlag(MilterSteps.LeadingSpace);
+            var keepsSpace = Steps.Has(MilterSteps.LeadingSpace);
             _writer.AppendString(header.Name.Span);
             _writer.AppendString(!keepsSpace && value is [(byte)' ', ..] ? value[1..] : value);
         }
@@ -222,7 +222,7 @@ public sealed class MilterClient(ITransport transport, Offer? offer = null) : IA
         {
             if (step.Command == command)
             {
-                return !steps.HasFlag(step.Decline) && Agreed!.Version >= step.Since;
+                return !steps.Has(step.Decline) && Agreed!.Version >= step.Since;
             }
         }
 
@@ -239,7 +239,7 @@ public sealed class MilterClient(ITransport transport, Offer? offer = null) : IA
         _writer.End();
         foreach (var step in EventSteps.All)
         {
-            if (step.Command == command && Steps.HasFlag(step.NoReply))
+            if (step.Command == command && Steps.Has(step.NoReply))
             {
                 return UnansweredAsync(cancellationToken);
             }

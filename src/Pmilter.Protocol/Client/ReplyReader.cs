@@ -85,7 +85,7 @@ internal sealed class ReplyReader(ITransport transport)
             throw new MilterClientException($"The filter asks for the steps {steps}, which were not offered.");
         }
 
-        return answer.MacroLists.Count == 0 || offer.Actions.HasFlag(MilterActions.SetMacroList)
+        return answer.MacroLists.Count == 0 || offer.Actions.Has(MilterActions.SetMacroList)
             ? answer
             : throw new MilterClientException("The filter chooses macros, which was not offered.");
     }

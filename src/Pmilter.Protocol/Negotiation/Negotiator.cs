@@ -23,7 +23,7 @@ public static class Negotiator
         offer = offer.WithDefaults();
         var version = Math.Min(Version, offer.Version);
         var (steps, events, replies) = Events(offer.Steps, version, requirements);
-        var lists = offer.Actions.HasFlag(MilterActions.SetMacroList) ? MacroLists.For(requirements.Macros) : MacroLists.None;
+        var lists = offer.Actions.Has(MilterActions.SetMacroList) ? MacroLists.For(requirements.Macros) : MacroLists.None;
         var actions = requirements.Actions & offer.Actions;
         return new Agreement
         {
@@ -45,8 +45,8 @@ public static class Negotiator
         var replies = MilterEvents.EndOfMessage;
         foreach (var step in EventSteps.All)
         {
-            var isWanted = requirements.Events.HasFlag(step.Event);
-            if (!isWanted && offered.HasFlag(step.Decline))
+            var isWanted = requirements.Events.Has(step.Event);
+            if (!isWanted && offered.Has(step.Decline))
             {
                 steps |= step.Decline;
                 continue;
@@ -58,8 +58,8 @@ public static class Negotiator
             }
 
             events |= step.Event;
-            var mayDecide = isWanted && requirements.Replies.HasFlag(step.Event);
-            if (!mayDecide && offered.HasFlag(step.NoReply))
+            var mayDecide = isWanted && requirements.Replies.Has(step.Event);
+            if (!mayDecide && offered.Has(step.NoReply))
             {
                 steps |= step.NoReply;
                 continue;

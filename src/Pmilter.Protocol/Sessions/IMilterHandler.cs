@@ -11,7 +11,10 @@ namespace Pmilter.Protocol.Sessions;
 /// </summary>
 /// <remarks>
 /// The memory inside a command belongs to the session's buffer and is valid until the returned task completes.
-/// An exception out of any method is the session's to catch: it is logged and the configured failure verdict is answered.
+/// An exception out of any method is the session's to catch: it is logged and the configured failure verdict is answered. So it is
+/// when a method misses its deadline; the token is cancelled then, and nothing else is called until the method has returned.
+/// After a verdict that ends the message (or, at connect and helo, the connection) no event comes until the next begins; a verdict
+/// for an event without a reply is kept by the session and answered at the next event that has one.
 /// </remarks>
 public interface IMilterHandler
 {
@@ -53,7 +56,8 @@ public interface IMilterHandler
 
     /// <summary>
     /// The open transaction ended before its end of message was answered: SMFIC_ABORT, an implicit reset by MAIL or HELO,
-    /// or the end of the connection. Called once a transaction, and never after its end of message. Connection and HELO facts stay.
+    /// or the end of the connection. Called at most once a transaction: never after its end of message was asked, nor after a verdict
+    /// of the handler's own that ended the message. Connection and HELO facts stay.
     /// </summary>
     ValueTask AbortAsync();
 

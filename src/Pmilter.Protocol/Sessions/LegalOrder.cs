@@ -29,7 +29,7 @@ internal static class LegalOrder
     {
         for (var i = (int)state; i < Rows.Length; i++)
         {
-            if (i > (int)state && sent.HasFlag(EventOf(Rows[i].State)))
+            if (i > (int)state && sent.Has(EventOf(Rows[i].State)))
             {
                 return false;
             }

@@ -16,7 +16,7 @@ internal readonly struct MessageAnswer(FrameWriter writer, Agreement agreement, 
             return;
         }
 
-        if (answer.QuarantineReason is not null && !agreement.Actions.HasFlag(MilterActions.Quarantine))
+        if (answer.QuarantineReason is not null && !agreement.Actions.Has(MilterActions.Quarantine))
         {
             // A message that was to be held must not go through unheld.
             voice.Fail("Quarantine was not agreed with this MTA. The failure verdict is taken.");
@@ -40,12 +40,12 @@ internal readonly struct MessageAnswer(FrameWriter writer, Agreement agreement, 
     private void Write(Modification modification)
     {
         var action = ReplyEncoder.ActionOf(modification);
-        if (!agreement.Actions.HasFlag(action))
+        if (!agreement.Actions.Has(action))
         {
             voice.Warn($"{modification.GetType().Name} needs {action}, which was not agreed with this MTA. It is left out.");
             return;
         }
 
-        ReplyEncoder.Write(writer, modification, agreement.Steps.HasFlag(MilterSteps.LeadingSpace));
+        ReplyEncoder.Write(writer, modification, agreement.Steps.Has(MilterSteps.LeadingSpace));
     }
 }

@@ -125,7 +125,7 @@ internal sealed class SessionLoop(
                 return EventAsync(kind, frame.Data);
         }
 
-        if (!Enum.IsDefined(command) || command == CommandCode.None)
+        if (kind == MilterEvents.None && (!Enum.IsDefined(command) || command == CommandCode.None))
         {
             voice.Command = CommandCode.None;
             throw new ProtocolException($"The command 0x{frame.Code:X2} is unknown.");
@@ -206,7 +206,7 @@ internal sealed class SessionLoop(
 
     /// <summary>Whether the handler decides: it wants the event, has not skipped it, and nothing is decided yet.</summary>
     private bool IsAsked(MilterEvents kind) =>
-        _verdicts.Decided is null && Peer.Required.HasFlag(kind) && !_verdicts.IsSkipped(kind);
+        _verdicts.Decided is null && Peer.Required.Has(kind) && !_verdicts.IsSkipped(kind);
 
     private ValueTask<Verdict> Start(CommandCode command, ReadOnlyMemory<byte> data)
     {
@@ -239,14 +239,14 @@ internal sealed class SessionLoop(
             voice.Fail("Discard means nothing before a message. Continue is answered.");
         }
 
-        Answer(kind, Decide(kind, result, Peer.Agreement.Replies.HasFlag(kind)));
+        Answer(kind, Decide(kind, result, Peer.Agreement.Replies.Has(kind)));
     }
 
     /// <summary>Takes the handler's verdict, or the failure verdict in its place.</summary>
     private Verdict Decide(MilterEvents kind, HandlerResult<Verdict> result, bool isAnswered)
     {
         var verdict = result.IsGiven ? result.Value : voice.Options.FailureVerdict;
-        var answer = _verdicts.Take(kind, verdict, isAnswered, Peer.Agreement.Steps.HasFlag(MilterSteps.Skip));
+        var answer = _verdicts.Take(kind, verdict, isAnswered, Peer.Agreement.Steps.Has(MilterSteps.Skip));
 
         // A handler that has ended the message itself is not told that it ended.
         _owesAbort &= !result.IsGiven || _verdicts.Decided is null;
@@ -256,7 +256,7 @@ internal sealed class SessionLoop(
     /// <summary>Writes the one reply of an event, if it has one.</summary>
     private void Answer(MilterEvents kind, Verdict verdict)
     {
-        if (Peer.Agreement.Replies.HasFlag(kind))
+        if (Peer.Agreement.Replies.Has(kind))
         {
             ReplyEncoder.Write(writer, verdict);
         }

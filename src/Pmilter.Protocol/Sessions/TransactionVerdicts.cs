@@ -18,7 +18,7 @@ internal sealed class TransactionVerdicts
     public Verdict? Decided => _ofConnect ?? _ofHelo ?? _ofMessage;
 
     /// <summary>Whether the handler wants no more events of this kind in this message.</summary>
-    public bool IsSkipped(MilterEvents kind) => _skipped.HasFlag(kind);
+    public bool IsSkipped(MilterEvents kind) => _skipped.Has(kind);
 
     /// <summary>Takes the handler's verdict for an event; gives what is to be answered.</summary>
     /// <param name="isAnswered">Whether the event has a reply on the wire.</param>

@@ -1,0 +1,33 @@
+using Pmilter.Protocol.Transports;
+
+namespace Pmilter.Load;
+
+/// <summary>One load: how many messages, how, and what they look like.</summary>
+internal sealed record LoadOptions
+{
+    public required MilterAddress Target { get; init; }
+
+    /// <summary>MTA processes working at once.</summary>
+    public required int Connections { get; init; }
+
+    /// <summary>Messages in all.</summary>
+    public required int Messages { get; init; }
+
+    /// <summary>Messages before a connection quits and a new one is made.</summary>
+    public required int PerConnection { get; init; }
+
+    public required int Recipients { get; init; }
+
+    public required int Headers { get; init; }
+
+    public required int BodyBytes { get; init; }
+
+    /// <summary>Different client addresses, counted up from 192.0.2.0 within the documentation ranges and 198.18.0.0/15.</summary>
+    public required int Clients { get; init; }
+
+    /// <summary>Different sender addresses.</summary>
+    public required int Senders { get; init; }
+
+    /// <summary>The filter's process, for its CPU time and memory; 0 for none.</summary>
+    public required int ProcessId { get; init; }
+}

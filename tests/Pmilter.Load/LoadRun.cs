@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net.Sockets;
+using Pmilter.Protocol.Client;
+
+namespace Pmilter.Load;
+
+/// <summary>Runs one load: the connections share a count of messages, each message is timed from its connect (or MAIL) to its verdict.</summary>
+internal sealed class LoadRun(LoadOptions options)
+{
+    private readonly MessageMaker _maker = new(options);
+    private readonly ConcurrentDictionary<string, int> _verdicts = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _errors = new(StringComparer.Ordinal);
+    private int _next = -1;
+
+    public async Task<LoadResult> RunAsync(CancellationToken cancellationToken)
+    {
+        var before = ProcessUsage.Read(options.ProcessId);
+        var start = Stopwatch.GetTimestamp();
+        var workers = Enumerable.Range(0, options.Connections).Select(_ => Task.Run(() => WorkAsync(cancellationToken), cancellationToken));
+        var times = await Task.WhenAll(workers);
+        var elapsed = Stopwatch.GetElapsedTime(start);
+        var after = ProcessUsage.Read(options.ProcessId);
+        var sorted = times.SelectMany(t => t).Order().ToArray();
+        return new LoadResult(options, elapsed, sorted, new SortedDictionary<string, int>(_verdicts, StringComparer.Ordinal), _errors, after.Cpu - before.Cpu, after.ResidentBytes);
+    }
+
+    private async Task<List<double>> WorkAsync(CancellationToken cancellationToken)
+    {
+        var milliseconds = new List<double>();
+        while (Volatile.Read(ref _next) < options.Messages - 1 && !cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ConnectionAsync(milliseconds, cancellationToken);
+            }
+            catch (Exception e) when (e is MilterClientException or IOException or SocketException)
+            {
+                _errors.AddOrUpdate($"{e.GetType().Name}: {e.Message}", 1, (_, n) => n + 1);
+            }
+        }
+
+        return milliseconds;
+    }
+
+    private async Task ConnectionAsync(List<double> milliseconds, CancellationToken cancellationToken)
+    {
+        var n = Interlocked.Increment(ref _next);
+        if (n >= options.Messages)
+        {
+            return;
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        await using var client = await MilterClient.DialAsync(options.Target, null, cancellationToken);
+        client.Macros["j"] = "mx.example";
+        client.Macros["daemon_name"] = "mx.example";
+        client.Macros["v"] = "Load";
+        var sender = new MessageSender(client);
+        await sender.BeginAsync(_maker.Client(n), "client.example", cancellationToken);
+        for (var sent = 1; ; sent++)
+        {
+            var outcome = await sender.SendAsync(_maker.Message(n), cancellationToken);
+            milliseconds.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            _verdicts.AddOrUpdate(outcome.Final.ToString(), 1, (_, count) => count + 1);
+            if (sent == options.PerConnection)
+            {
+                break;
+            }
+
+            n = Interlocked.Increment(ref _next);
+            if (n >= options.Messages)
+            {
+                break;
+            }
+
+            start = Stopwatch.GetTimestamp();
+        }
+
+        await client.QuitAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Text;
+using Pmilter.Protocol.Client;
+using Pmilter.Protocol.Commands;
+
+namespace Pmilter.Load;
+
+/// <summary>Makes the n-th message and its client, always the same for the same number.</summary>
+internal sealed class MessageMaker(LoadOptions options)
+{
+    private readonly byte[] _body = Body(options.BodyBytes);
+    private readonly MailHeader[] _fillers = [.. Enumerable.Range(0, Math.Max(0, options.Headers - 3))
+        .Select(n => MailHeader.Of(string.Create(CultureInfo.InvariantCulture, $"X-Filler-{n}"), "the quick brown fox jumps over the lazy dog"))];
+
+    public ClientFacts Client(int n)
+    {
+        // 198.18.0.0/15 is reserved for benchmarks (RFC 2544).
+        var address = string.Create(CultureInfo.InvariantCulture, $"198.{18 + (n % options.Clients >> 16 & 1)}.{n % options.Clients >> 8 & 255}.{n % options.Clients & 255}");
+        return new ClientFacts($"[{address}]", ClientFamily.Inet, address, 1024 + (n % 60000));
+    }
+
+    public OutgoingMessage Message(int n)
+    {
+        var sender = string.Create(CultureInfo.InvariantCulture, $"u{n % options.Senders}@sender.example");
+        return new OutgoingMessage
+        {
+            Sender = new EnvelopeAddress($"<{sender}>", [string.Create(CultureInfo.InvariantCulture, $"SIZE={options.BodyBytes}")]),
+            Recipients = [.. Enumerable.Range(0, options.Recipients).Select(r => new EnvelopeAddress($"<r{r}@recipient.example>"))],
+            Headers = [MailHeader.Of("From", $"A Sender <{sender}>"), MailHeader.Of("To", "r0@recipient.example"), MailHeader.Of("Subject", "hello"), .. _fillers],
+            Body = _body,
+            QueueId = string.Create(CultureInfo.InvariantCulture, $"{n:X10}"),
+        };
+    }
+
+    private static byte[] Body(int bytes)
+    {
+        var text = new StringBuilder(bytes + 80);
+        while (text.Length < bytes)
+        {
+            text.Append("A line of a body that nobody reads, seventy-odd bytes of it or so.\r\n");
+        }
+
+        return Encoding.ASCII.GetBytes(text.ToString(0, bytes));
+    }
+}
