@@ -1,2 +1,3 @@
-Console.WriteLine("pmilter");
-return 0;
+using Pmilter.Commands;
+
+return await CommandLine.RunAsync(args, new Terminal(Console.Out, Console.Error), CancellationToken.None).ConfigureAwait(false);

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Globalization;
+using Pmilter.Effects.Geo;
+using Pmilter.Protocol.Commands;
+using Pmilter.Protocol.Wire;
+using Pmilter.Server;
+
+namespace Pmilter.Commands;
+
+/// <summary><c>pmilter geoip</c>: what policies will see of an address.</summary>
+internal static class GeoipCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command("geoip", "Says where addresses are, as policies see it: country (ZZ: unknown), continent, network. Example: pmilter geoip 203.0.113.9 2001:db8::1");
+        var site = new SiteOptions();
+        var addresses = new Argument<string[]>("IP") { Arity = ArgumentArity.OneOrMore, Description = "IPv4 or IPv6" };
+        command.Options.Add(site.Configuration);
+        command.Arguments.Add(addresses);
+        command.SetAction(parsed => Run(site.Read(parsed).Settings.Geo, parsed.GetValue(addresses) ?? [], terminal));
+        return command;
+    }
+
+    private static int Run(GeoSettings options, IReadOnlyList<string> texts, Terminal terminal)
+    {
+        var files = new GeoFiles(options.Country, options.Asn, new DiskGeoFiles(), TimeProvider.System);
+        try
+        {
+            files.Load();
+        }
+        catch (GeoDatabaseException error)
+        {
+            throw new ServerStartException(error.Message, error);
+        }
+
+        var table = new TextTable("ADDRESS", "COUNTRY", "CONTINENT", "ASN", "ORGANISATION");
+        foreach (var text in texts)
+        {
+            // Stricter than IPAddress, which takes 1.2.3 for an address.
+            if (ClientAddress.TryParse(MailText.Encode(text)) is not { } address)
+            {
+                terminal.Error.WriteLine($"pmilter: '{text}' is not an IP address");
+                return ExitCodes.Usage;
+            }
+
+            var place = files.Source.Find(address);
+            table.Add(text, place.Country, Shown(place.Continent), place.Asn > 0 ? place.Asn.ToString(CultureInfo.InvariantCulture) : "-", Shown(place.AsOrganisation));
+        }
+
+        table.Write(terminal.Output);
+        return ExitCodes.Ok;
+    }
+
+    private static string Shown(string text) => text.Length > 0 ? text : "-";
+}

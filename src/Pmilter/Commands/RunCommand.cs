@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Pmilter.Policies.Text;
+using Pmilter.Server;
+using Pmilter.Telemetry;
+
+namespace Pmilter.Commands;
+
+/// <summary><c>pmilter run</c>: configuration, policies, country data, sockets, and then mail.</summary>
+internal static class RunCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command(
+            "run",
+            "Starts the server. SIGTERM and SIGINT stop it gracefully, SIGHUP reloads the policies. Ends with 2 when it cannot start. "
+            + "Example: pmilter run -c /etc/pmilter/pmilter.yaml");
+        var site = new SiteOptions();
+        command.Options.Add(site.Configuration);
+        command.Options.Add(site.Listen);
+        command.SetAction((parsed, cancellationToken) => RunAsync(site.Read(parsed).Checked(terminal), terminal, TimeProvider.System, cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ServerSettings options, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var loader = new PolicyLoader(options, time);
+        var load = loader.Load();
+        terminal.Error.Write(DiagnosticRenderer.Render(load.Diagnostics.All));
+        if (load.Set is not { } policies)
+        {
+            terminal.Error.WriteLine("pmilter: the policies have errors; nothing was started. 'pmilter check' shows them again.");
+            return ExitCodes.Usage;
+        }
+
+        using var loggers = LogPipeline.Create(options.Log.Level, options.Log.IsJson, options.Log.File);
+        var server = new ServerRun(options, policies, time, loggers);
+        using var signals = new Signals(server.Reloader(loader).Reload, cancellationToken);
+        await server.RunAsync(signals.Stopping).ConfigureAwait(false);
+        return ExitCodes.Ok;
+    }
+}

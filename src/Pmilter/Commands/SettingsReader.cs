@@ -1,0 +1,93 @@
+using Pmilter.Configuration;
+using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Syntax;
+using Pmilter.Policies.Text;
+using Pmilter.Protocol.Replies;
+using Pmilter.Protocol.Sessions;
+using Pmilter.Protocol.Transports;
+using Pmilter.Server;
+
+namespace Pmilter.Commands;
+
+/// <summary>From pmilter.yaml to what the server runs with. Paths in it are relative to it.</summary>
+internal static class SettingsReader
+{
+    /// <summary>With errors among the diagnostics the result is for showing only.</summary>
+    /// <exception cref="ServerStartException">The file cannot be read.</exception>
+    public static ServerSettings Read(string path, DiagnosticBag diagnostics)
+    {
+        var configuration = ServerConfigurationReader.Read(Open(path), diagnostics);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var server = configuration.Server;
+        return new ServerSettings
+        {
+            Listen = [.. server.Listen.Select(Listen)],
+            Allow = server.Allow,
+            Session = Session(server),
+            Drain = server.Drain,
+            MaxConnections = server.MaxConnections,
+            MaxDelayed = server.MaxDelayed,
+            Engine = Engine(configuration),
+            Policies = Path.Combine(folder, configuration.Policies.Dir),
+            Modes = configuration.Policies.Mode,
+            Geo = new GeoSettings(Below(folder, configuration.Geoip.Country), Below(folder, configuration.Geoip.Asn), configuration.Geoip.WarnAfter),
+            Log = new LogSettings(configuration.Log.Level.ToString().ToLowerInvariant(), configuration.Log.IsJson, Below(folder, configuration.Log.File)),
+        };
+    }
+
+    private static SourceText Open(string path)
+    {
+        try
+        {
+            return new SourceText(path, File.ReadAllText(path));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ServerStartException($"Cannot read the configuration {path}: {error.Message}", error);
+        }
+    }
+
+    private static ListenSettings Listen(ListenerOptions written) => new(
+        written.Name.Length > 0 ? written.Name : written.Address.Text, Address(written.Address), written.Mode, written.Group);
+
+    private static MilterAddress Address(ListenAddress written) =>
+        written.IsUnix ? new MilterAddress(MilterAddressKind.Unix, written.Path, 0)
+        : new MilterAddress(
+            written.Text.StartsWith("inet6:", StringComparison.Ordinal) ? MilterAddressKind.Inet6 : MilterAddressKind.Inet,
+            written.Host.Length > 0 ? written.Host : "*",
+            written.Port);
+
+    private static SessionOptions Session(Configuration.ServerOptions server) => new()
+    {
+        Id = string.Empty,
+        IdleTimeout = server.IdleTimeout,
+        EventDeadline = server.EventDeadline,
+        EndOfMessageDeadline = server.EomDeadline,
+        FailureVerdict = Failure(server.OnError),
+    };
+
+    private static EngineOptions Engine(ServerConfiguration configuration) => new()
+    {
+        Zone = configuration.Server.Zone,
+        OnError = configuration.Server.OnError,
+        StateOnError = configuration.State.OnError switch
+        {
+            StateOnError.Continue => OnError.Continue,
+            StateOnError.Tempfail => OnError.Tempfail,
+            _ => null,
+        },
+        TempfailReply = configuration.Server.Replies.Tempfail,
+        RejectReply = configuration.Server.Replies.Reject,
+        HeadersLimitBytes = configuration.Content.HeadersLimitBytes,
+    };
+
+    private static Verdict Failure(OnError onError) => onError switch
+    {
+        OnError.Tempfail => Verdict.Tempfail(),
+        OnError.Reject => Verdict.Reject(),
+        OnError.Accept => Verdict.Accept,
+        _ => Verdict.Continue,
+    };
+
+    private static string Below(string folder, string path) => path.Length > 0 ? Path.Combine(folder, path) : string.Empty;
+}

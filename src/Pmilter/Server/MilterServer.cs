@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+
+namespace Pmilter.Server;
+
+/// <summary>Serves one accepted connection to its end; disposes the socket. Cancelled when the drain is over.</summary>
+internal delegate Task ServeConnection(Socket connection, string listener, CancellationToken cancellationToken);
+
+/// <summary>All listeners and the sessions that they began. Stops gracefully: nothing new, then sessions end by themselves or at the drain's end.</summary>
+internal sealed partial class MilterServer(
+    IReadOnlyList<MilterListener> listeners, ConnectionSlots slots, ServeConnection serve, TimeSpan drain, TimeProvider time, ILogger<MilterServer> logger)
+{
+    private readonly ConcurrentDictionary<long, Task> _sessions = new();
+    private long _lastSession;
+
+    public int SessionCount => _sessions.Count;
+
+    /// <summary>Until <paramref name="stop"/>, and then until the last session is over.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var abandon = new CancellationTokenSource();
+        var loops = listeners.Select(listener => listener.RunAsync((socket, name) => Begin(socket, name, abandon.Token), stop)).ToArray();
+        try
+        {
+            await Task.WhenAll(loops).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Closes the sockets and removes their files: the MTA finds nobody and applies its default action.
+            foreach (var listener in listeners)
+            {
+                listener.Dispose();
+            }
+
+            await DrainAsync(abandon).ConfigureAwait(false);
+        }
+    }
+
+    private void Begin(Socket socket, string listener, CancellationToken abandon)
+    {
+        var number = Interlocked.Increment(ref _lastSession);
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _sessions[number] = ServeAsync(number, started.Task, socket, listener, abandon);
+        started.SetResult();
+    }
+
+    private async Task ServeAsync(long number, Task registered, Socket socket, string listener, CancellationToken abandon)
+    {
+        await registered.ConfigureAwait(false);
+        try
+        {
+            await serve(socket, listener, abandon).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (abandon.IsCancellationRequested)
+        {
+            // The drain is over.
+        }
+#pragma warning disable CA1031 // A bug in one session must not end the others.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Log.SessionFailed(logger, error, listener);
+        }
+        finally
+        {
+            socket.Dispose();
+            slots.Free();
+            _sessions.TryRemove(number, out _);
+        }
+    }
+
+    private async Task DrainAsync(CancellationTokenSource abandon)
+    {
+        var open = _sessions.Values.ToArray();
+        if (open.Length == 0)
+        {
+            return;
+        }
+
+        Log.Draining(logger, open.Length, drain.TotalSeconds);
+        var ended = Task.WhenAll(open);
+        try
+        {
+            await ended.WaitAsync(drain, time, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Log.Abandoned(logger, SessionCount);
+            await abandon.CancelAsync().ConfigureAwait(false);
+            await ended.ConfigureAwait(false);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(100, LogLevel.Error, "A session of listener {Listener} failed; the others go on")]
+        public static partial void SessionFailed(ILogger logger, Exception error, string listener);
+
+        [LoggerMessage(101, LogLevel.Information, "Stopping: {Sessions} sessions may end within {DrainSeconds} s")]
+        public static partial void Draining(ILogger logger, int sessions, double drainSeconds);
+
+        [LoggerMessage(102, LogLevel.Warning, "Stopping: {Sessions} sessions were still open at the end of server.drain and are closed")]
+        public static partial void Abandoned(ILogger logger, int sessions);
+    }
+}

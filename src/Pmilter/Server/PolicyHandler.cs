@@ -1,0 +1,153 @@
+using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Mail;
+using Pmilter.Protocol.Commands;
+using Pmilter.Protocol.Negotiation;
+using Pmilter.Protocol.Replies;
+using Pmilter.Protocol.Sessions;
+
+namespace Pmilter.Server;
+
+/// <summary>One connection's events: facts are applied, the engine is asked, the decision is logged and answered.</summary>
+internal sealed class PolicyHandler : IMilterHandler
+{
+    private readonly ISessionContext _session;
+    private readonly HandlerServices _services;
+    private readonly Transaction _transaction;
+    private readonly PolicyEngine _engine;
+
+    public PolicyHandler(ISessionContext session, HandlerServices services)
+    {
+        _session = session;
+        _services = services;
+        _transaction = new Transaction(services.Geo, session.Listener);
+        _engine = new PolicyEngine(services.Policies.Current, services.State, _transaction, services.Engine);
+    }
+
+    public Requirements Negotiate(Offer offer) => _engine.Set.Requirements;
+
+    public void Negotiated(Agreement agreement) => _engine.Agreement = agreement;
+
+    public ValueTask<Verdict> ConnectAsync(ConnectCommand command, CancellationToken cancellationToken)
+    {
+        _transaction.Apply(command, _session.Macros);
+        return DecideAsync(Phase.Connect, cancellationToken);
+    }
+
+    public ValueTask<Verdict> HeloAsync(HeloCommand command, CancellationToken cancellationToken)
+    {
+        _transaction.Apply(command, _session.Macros);
+        return DecideAsync(Phase.Helo, cancellationToken);
+    }
+
+    public ValueTask<Verdict> MailAsync(MailCommand command, CancellationToken cancellationToken)
+    {
+        AdoptNewest();
+        _transaction.Apply(command, _session.Macros);
+        return DecideAsync(Phase.Mail, cancellationToken);
+    }
+
+    public ValueTask<Verdict> RcptAsync(RcptCommand command, CancellationToken cancellationToken)
+    {
+        _transaction.Apply(command, _session.Macros);
+        return DecideAsync(Phase.Rcpt, cancellationToken);
+    }
+
+    public ValueTask<Verdict> DataAsync(CancellationToken cancellationToken)
+    {
+        _transaction.ApplyData(_session.Macros);
+        return DecideAsync(Phase.Data, cancellationToken);
+    }
+
+    public ValueTask<Verdict> HeaderAsync(HeaderCommand command, CancellationToken cancellationToken)
+    {
+        _transaction.Apply(command, _session.Macros);
+        return DecideAsync(Phase.Header, cancellationToken);
+    }
+
+    public ValueTask<Verdict> EndOfHeadersAsync(CancellationToken cancellationToken)
+    {
+        _transaction.ApplyEndOfHeaders(_session.Macros);
+        return DecideAsync(Phase.Eoh, cancellationToken);
+    }
+
+    public ValueTask<Verdict> BodyAsync(BodyCommand command, CancellationToken cancellationToken)
+    {
+        _transaction.Apply(command, _session.Macros);
+        return DecideAsync(Phase.Body, cancellationToken);
+    }
+
+    public async ValueTask<MessageVerdict> EndOfMessageAsync(CancellationToken cancellationToken)
+    {
+        _transaction.ApplyEndOfMessage(_session.Macros);
+        var decision = await EvaluateAsync(Phase.Eom, cancellationToken).ConfigureAwait(false);
+        _services.Decisions.Message(_session, decision, _engine.Set.Revision);
+        _transaction.EndMessage();
+        return new MessageVerdict(decision.Verdict, decision.Modifications, decision.QuarantineReason);
+    }
+
+    public ValueTask<Verdict> UnknownAsync(UnknownCommand command, CancellationToken cancellationToken)
+    {
+        _transaction.Apply(command);
+        return DecideAsync(Phase.Unknown, cancellationToken);
+    }
+
+    public async ValueTask AbortAsync()
+    {
+        var decision = await _engine.AbortAsync(_services.Time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
+        _services.Decisions.Event(_session, decision);
+        _transaction.EndMessage();
+    }
+
+    public async ValueTask CloseAsync()
+    {
+        var decision = await _engine.CloseAsync(_services.Time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
+        _services.Decisions.Event(_session, decision);
+    }
+
+    private ValueTask<Verdict> DecideAsync(Phase phase, CancellationToken cancellationToken)
+    {
+        var evaluation = EvaluateAsync(phase, cancellationToken);
+        return evaluation.IsCompletedSuccessfully
+            ? new ValueTask<Verdict>(Answer(evaluation.Result))
+            : AwaitAsync(evaluation);
+    }
+
+    private async ValueTask<Verdict> AwaitAsync(ValueTask<Decision> evaluation) => Answer(await evaluation.ConfigureAwait(false));
+
+    private Verdict Answer(Decision decision)
+    {
+        _services.Decisions.Event(_session, decision);
+        return decision.Verdict;
+    }
+
+    private ValueTask<Decision> EvaluateAsync(Phase phase, CancellationToken cancellationToken)
+    {
+        var evaluation = _engine.EvaluateAsync(phase, _services.Time.GetUtcNow(), cancellationToken);
+        if (!evaluation.IsCompletedSuccessfully)
+        {
+            return AwaitDelayAsync(evaluation, cancellationToken);
+        }
+
+        var decision = evaluation.Result;
+        return decision.Delay > TimeSpan.Zero ? DelayAsync(decision, cancellationToken) : new ValueTask<Decision>(decision);
+    }
+
+    private async ValueTask<Decision> AwaitDelayAsync(ValueTask<Decision> evaluation, CancellationToken cancellationToken) =>
+        await DelayAsync(await evaluation.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    private async ValueTask<Decision> DelayAsync(Decision decision, CancellationToken cancellationToken)
+    {
+        await _services.Delays.WaitAsync(decision.Delay, cancellationToken).ConfigureAwait(false);
+        return decision;
+    }
+
+    /// <summary>The newest set, where this connection's agreement sends and answers what that set needs; else at the next connection.</summary>
+    private void AdoptNewest()
+    {
+        var newest = _services.Policies.Current;
+        if (!ReferenceEquals(newest, _engine.Set) && _session.Agreement is { } agreement && newest.IsServedBy(agreement))
+        {
+            _engine.Adopt(newest);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Logging;
+using Pmilter.Effects.Counters;
+using Pmilter.Policies.Text;
+
+namespace Pmilter.Server;
+
+/// <summary>SIGHUP: compiles aside, then replaces. With an error the set in force stays, and the log says so.</summary>
+internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost host, MemoryStateStore state, ILogger<PolicyReloader> logger)
+{
+    private readonly Lock _gate = new();
+
+    public void Reload()
+    {
+        lock (_gate)
+        {
+            try
+            {
+                Replace(loader.Load());
+            }
+            catch (ServerStartException error)
+            {
+                Log.Unreadable(logger, host.Current.Revision, error.Message);
+            }
+        }
+    }
+
+    private void Replace(PolicyLoad load)
+    {
+        foreach (var diagnostic in load.Diagnostics.All)
+        {
+            var level = diagnostic.Severity == DiagnosticSeverity.Error ? LogLevel.Error : LogLevel.Warning;
+            Log.Diagnosed(logger, level, diagnostic.Span.FileAndLine, diagnostic.Id, diagnostic.Message);
+        }
+
+        if (load.Set is not { } newer)
+        {
+            Log.Kept(logger, host.Current.Revision);
+            return;
+        }
+
+        var older = host.Replace(newer);
+        state.Retain(newer.Counters, newer.Holds, newer.Bans);
+        Log.Replaced(logger, newer.Revision, newer.Rules.Count, older.Revision);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(300, LogLevel.Information, "Policies reloaded: revision {Revision} with {Rules} rules replaces {Older}")]
+        public static partial void Replaced(ILogger logger, string revision, int rules, string older);
+
+        [LoggerMessage(301, LogLevel.Error, "Policies not reloaded, the server keeps revision {Revision}")]
+        public static partial void Kept(ILogger logger, string revision);
+
+        [LoggerMessage(302, LogLevel.Error, "Policies not reloaded, the server keeps revision {Revision}: {Reason}")]
+        public static partial void Unreadable(ILogger logger, string revision, string reason);
+
+        [LoggerMessage(EventId = 303, Message = "{Place}: {Id}: {Text}")]
+        public static partial void Diagnosed(ILogger logger, LogLevel level, string place, string id, string text);
+    }
+}

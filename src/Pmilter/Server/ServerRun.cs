@@ -1,0 +1,101 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Pmilter.Effects.Counters;
+using Pmilter.Policies.Evaluation;
+
+namespace Pmilter.Server;
+
+/// <summary>The server's life: everything is opened, or it does not start; then it serves until it is stopped.</summary>
+internal sealed partial class ServerRun(ServerSettings options, PolicySet policies, TimeProvider time, ILoggerFactory loggers)
+{
+    private readonly ILogger _logger = loggers.CreateLogger<ServerRun>();
+    private readonly MemoryStateStore _state = new();
+    private readonly GeoWatch _geo = new(options.Geo, time, loggers.CreateLogger<GeoWatch>());
+
+    /// <summary>The policies in force; a reload replaces them.</summary>
+    public PolicyHost Policies { get; } = new(policies);
+
+    /// <summary>Called when everything is bound, with the addresses; for tests.</summary>
+    public Action<IReadOnlyList<MilterListener>>? Listening { get; init; }
+
+    public PolicyReloader Reloader(PolicyLoader loader) => new(loader, Policies, _state, loggers.CreateLogger<PolicyReloader>());
+
+    /// <exception cref="ServerStartException">The country data cannot be read, or an address not be listened on.</exception>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        _geo.Open(Policies.Current);
+        using var slots = new ConnectionSlots(options.MaxConnections);
+        var listeners = await BindAsync(slots, stop).ConfigureAwait(false);
+        foreach (var listener in listeners)
+        {
+            var address = ListenerPlace.Describe(listener.LocalEndPoint!);
+            Log.Listening(_logger, address, PolicyCount, Policies.Current.Rules.Count, Policies.Current.Revision);
+        }
+
+        Listening?.Invoke(listeners);
+        var server = new MilterServer(listeners, slots, Sessions().ServeAsync, options.Drain, time, loggers.CreateLogger<MilterServer>());
+        var sweep = new StateSweep(_state, time).RunAsync(stop);
+        var watch = _geo.RunAsync(stop);
+        await server.RunAsync(stop).ConfigureAwait(false);
+        await Task.WhenAll(sweep, watch).ConfigureAwait(false);
+        Log.Stopped(_logger);
+    }
+
+    private int PolicyCount => Policies.Current.Rules.Select(rule => rule.Rule.Policy).Distinct(StringComparer.Ordinal).Count();
+
+    private SessionHost Sessions()
+    {
+        var services = new HandlerServices(
+            Policies, _state, _geo.Source, options.Engine, new DelayGate(options.MaxDelayed, time), time, new DecisionLog(loggers.CreateLogger<DecisionLog>()));
+        return new SessionHost(
+            options.Session with { Clock = time },
+            context => new PolicyHandler(context, services),
+            new SessionLog(loggers.CreateLogger<SessionLog>()));
+    }
+
+    private async Task<IReadOnlyList<MilterListener>> BindAsync(ConnectionSlots slots, CancellationToken cancellationToken)
+    {
+        var allowed = new AllowedSources(options.Allow, time);
+        var listeners = new List<MilterListener>();
+        try
+        {
+            foreach (var entry in options.Listen)
+            {
+                foreach (var listener in await ResolveAsync(entry, cancellationToken).ConfigureAwait(false))
+                {
+                    listeners.Add(new MilterListener(
+                        listener, ListenerSocket.Open(listener), allowed, slots, time, loggers.CreateLogger<MilterListener>()));
+                }
+            }
+
+            return listeners;
+        }
+        catch
+        {
+            listeners.ForEach(listener => listener.Dispose());
+            throw;
+        }
+    }
+
+    private static async Task<IEnumerable<ListenerPlace>> ResolveAsync(ListenSettings entry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var endPoints = await entry.Address.ResolveAsync(cancellationToken).ConfigureAwait(false);
+            return endPoints.Distinct().Select(endPoint => new ListenerPlace(entry.Name, endPoint, entry.Mode, entry.Group));
+        }
+        catch (SocketException error)
+        {
+            throw new ServerStartException($"Cannot listen on {entry.Address}: the name does not resolve ({error.Message}); use an address.", error);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(103, LogLevel.Information, "Listening on {Address} with {Policies} policies, {Rules} rules, revision {Revision}")]
+        public static partial void Listening(ILogger logger, string address, int policies, int rules, string revision);
+
+        [LoggerMessage(104, LogLevel.Information, "Stopped")]
+        public static partial void Stopped(ILogger logger);
+    }
+}

@@ -1,0 +1,45 @@
+using System.Net;
+using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Syntax;
+using Pmilter.Protocol.Sessions;
+using Pmilter.Protocol.Transports;
+
+namespace Pmilter.Server;
+
+/// <summary>What the running server needs of its configuration, checked; units are in the types.</summary>
+internal sealed record ServerSettings
+{
+    public required IReadOnlyList<ListenSettings> Listen { get; init; }
+
+    /// <summary>Who may connect over TCP.</summary>
+    public IReadOnlyList<IPNetwork> Allow { get; init; } = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
+
+    /// <summary>Deadlines of sessions; the id and the listener are filled in for each.</summary>
+    public SessionOptions Session { get; init; } = new() { Id = string.Empty };
+
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(30);
+
+    public int MaxConnections { get; init; } = 10_000;
+
+    public int MaxDelayed { get; init; } = 20;
+
+    public EngineOptions Engine { get; init; } = new();
+
+    /// <summary>The folder of the policy files.</summary>
+    public string Policies { get; init; } = "policies";
+
+    public IReadOnlyDictionary<string, PolicyMode> Modes { get; init; } = new Dictionary<string, PolicyMode>(StringComparer.Ordinal);
+
+    public GeoSettings Geo { get; init; } = new("geoip/country.mmdb", string.Empty, TimeSpan.FromDays(90));
+
+    public LogSettings Log { get; init; } = new("notice", IsJson: false, string.Empty);
+}
+
+/// <summary>An entry of <c>server.listen</c>; see <see cref="ListenerPlace"/> for the last two.</summary>
+internal sealed record ListenSettings(string Name, MilterAddress Address, UnixFileMode? Mode = null, string Group = "");
+
+/// <summary><c>geoip</c>: paths, empty for none; data older than <paramref name="WarnAfter"/> are warned about.</summary>
+internal sealed record GeoSettings(string Country, string Asn, TimeSpan WarnAfter);
+
+/// <summary><c>log</c>: a syslog word, the format, a file or empty for stderr.</summary>
+internal sealed record LogSettings(string Level, bool IsJson, string File);

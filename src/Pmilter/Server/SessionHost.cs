@@ -1,0 +1,20 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Pmilter.Protocol.Sessions;
+using Pmilter.Protocol.Transports;
+
+namespace Pmilter.Server;
+
+/// <summary>Makes a session of an accepted connection.</summary>
+internal sealed class SessionHost(SessionOptions options, Func<ISessionContext, IMilterHandler> createHandler, ISessionObserver observer)
+{
+    private long _last;
+
+    public Task ServeAsync(Socket connection, string listener, CancellationToken cancellationToken)
+    {
+        var id = Interlocked.Increment(ref _last).ToString("x4", CultureInfo.InvariantCulture);
+        var session = new MilterSession(
+            new SocketTransport(connection), createHandler, options with { Id = id, Listener = listener }, observer);
+        return session.RunAsync(cancellationToken);
+    }
+}

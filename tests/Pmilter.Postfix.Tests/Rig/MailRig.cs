@@ -1,0 +1,63 @@
+using Pmilter.TestKit.Geo;
+
+namespace Pmilter.Postfix.Tests.Rig;
+
+/// <summary>A folder, the real pmilter with the given policies, and a Postfix that asks it.</summary>
+internal sealed class MailRig : IAsyncDisposable
+{
+    private readonly TestFolder _folder;
+
+    private MailRig(TestFolder folder, PmilterProcess pmilter, PostfixInstance postfix)
+    {
+        _folder = folder;
+        Pmilter = pmilter;
+        Postfix = postfix;
+    }
+
+    public PmilterProcess Pmilter { get; }
+
+    public PostfixInstance Postfix { get; }
+
+    /// <summary>Over TCP, or over a Unix socket that Postfix's own user may open.</summary>
+    public static async Task<MailRig> StartAsync(string policy, bool isUnix = false)
+    {
+        var folder = new TestFolder("mail");
+        PmilterProcess? pmilter = null;
+        try
+        {
+            var address = isUnix ? $"unix:{folder.Path}/pmilter.sock" : $"inet:127.0.0.1:{Ports.Free()}";
+            var listen = isUnix ? $"{{ name: mx, at: '{address}', mode: '0660', group: postfix }}" : $"'{address}'";
+            var configuration = folder.Write("pmilter/pmilter.yaml", $"server:\n  listen: [{listen}]\nlog: {{ level: info }}\n");
+            folder.Write("pmilter/policies/10-test.yaml", policy);
+            Directory.CreateDirectory($"{folder.Path}/pmilter/geoip");
+            await File.WriteAllBytesAsync($"{folder.Path}/pmilter/geoip/country.mmdb", DocumentationGeo.Nested());
+            pmilter = await PmilterProcess.StartAsync(configuration);
+            return new MailRig(folder, pmilter, await PostfixInstance.StartAsync($"{folder.Path}/postfix", address));
+        }
+        catch
+        {
+            if (pmilter is not null)
+            {
+                await pmilter.DisposeAsync();
+            }
+
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    public Task<SmtpClient> ConnectAsAsync(string address, string name = "[UNAVAILABLE]") => SmtpClient.ConnectAsAsync(Postfix.Port, address, name);
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await Postfix.DisposeAsync();
+        }
+        finally
+        {
+            await Pmilter.DisposeAsync();
+            _folder.Dispose();
+        }
+    }
+}

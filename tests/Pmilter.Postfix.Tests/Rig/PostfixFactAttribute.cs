@@ -1,0 +1,18 @@
+namespace Pmilter.Postfix.Tests.Rig;
+
+/// <summary>Runs where a private Postfix can be run: it is installed, and we are root (its master insists).</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class PostfixFactAttribute : FactAttribute
+{
+    public PostfixFactAttribute()
+    {
+        if (!File.Exists(PostfixInstance.MasterPath))
+        {
+            Skip = "postfix is not installed (apt-get install postfix)";
+        }
+        else if (!Environment.IsPrivilegedProcess)
+        {
+            Skip = "a private Postfix needs root";
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pmilter.Policies.Evaluation;
+using Pmilter.Protocol.Client;
+using Pmilter.Protocol.Transports;
+using Pmilter.Server;
+
+namespace Pmilter.Tests.Server;
+
+/// <summary>A whole server in this process, on ports and paths of its own.</summary>
+internal sealed class ServerRig : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource<IReadOnlyList<MilterListener>> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _run;
+
+    private ServerRig(ServerSettings options, TimeProvider time)
+    {
+        var server = new ServerRun(options, PolicySet.Empty, time, Log)
+        {
+            Listening = listeners => _listening.TrySetResult(listeners),
+        };
+        _run = server.RunAsync(_stop.Token);
+    }
+
+    public RecordedLog Log { get; } = new();
+
+    public IReadOnlyList<MilterListener> Listeners { get; private set; } = [];
+
+    /// <summary>Of the first listener; known when it is closed, too.</summary>
+    public MilterAddress Address { get; private set; } = Parse("inet:127.0.0.1:0");
+
+    public static ServerSettings Options(params string[] listen) => new()
+    {
+        Listen = [.. listen.Select(text => new ListenSettings(text, Parse(text)))],
+        Geo = new GeoSettings(string.Empty, string.Empty, TimeSpan.FromDays(90)),
+    };
+
+    public static async Task<ServerRig> StartAsync(ServerSettings? options = null, TimeProvider? time = null)
+    {
+        var rig = new ServerRig(options ?? Options("inet:127.0.0.1:0"), time ?? TimeProvider.System);
+        await Task.WhenAny(rig._listening.Task, rig._run).WaitAsync(Patience);
+        if (rig._run.IsFaulted)
+        {
+            await rig._run;
+        }
+
+        rig.Listeners = await rig._listening.Task;
+        rig.Address = AddressOf(rig.Listeners[0]);
+        return rig;
+    }
+
+    public static MilterAddress Parse(string text) =>
+        MilterAddress.TryParse(text, out var address, out var error) ? address : throw new ArgumentException(error, nameof(text));
+
+    public static MilterAddress AddressOf(MilterListener listener) =>
+        listener.LocalEndPoint is IPEndPoint ip ? Parse($"inet:{ip}") : Parse($"unix:{listener.LocalEndPoint}");
+
+    public Task<MilterClient> DialAsync(MilterAddress? address = null) =>
+        MilterClient.DialAsync(address ?? Address, null, CancellationToken.None).WaitAsync(Patience);
+
+    /// <summary>A bare connection, for bytes that no MTA sends.</summary>
+    public async Task<Socket> ConnectAsync()
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync((await Address.ResolveAsync(CancellationToken.None))[0]).WaitAsync(Patience);
+        return socket;
+    }
+
+    public void Stop() => _stop.Cancel();
+
+    public Task EndAsync() => _run.WaitAsync(Patience);
+
+    public async ValueTask DisposeAsync()
+    {
+        Stop();
+        await EndAsync();
+        _stop.Dispose();
+    }
+}
+
+/// <summary>Keeps every line, <c>Warning: text</c>.</summary>
+internal sealed class RecordedLog : ILoggerFactory, ILogger
+{
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    public IReadOnlyList<string> Lines => [.. _lines];
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => NullLogger.Instance.BeginScope(state);
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        _lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,67 @@
+# Sourced by run.sh: the native binary is made, started with what is shipped, asked about one message and stopped.
+
+native_checks() {
+  say "native binary"
+  install_packages gcc
+  if ! command -v gcc >/dev/null; then
+    skip "the native binary: gcc, which links it, is missing"
+    return
+  fi
+  local out="$work/native" started=$SECONDS
+  if ! dotnet publish src/Pmilter -c Release -r linux-x64 -v q --nologo -nodeReuse:false -o "$out" >"$work/publish.log" 2>&1; then
+    fail "dotnet publish of the native binary"
+    grep -E 'error|warn|undefined|cannot find' "$work/publish.log" | sort -u | head -n 40
+    return
+  fi
+  pass "dotnet publish of the native binary, without a warning ($((SECONDS - started)) s)"
+  native_run "$out/pmilter"
+}
+
+native_run() {
+  local binary=$1 port log="$work/native.log" pid begin end listening='' i
+  port=$(native_free_port)
+  native_copy "$port"
+  begin=$(date +%s%N)
+  "$binary" run -c "$work/site/pmilter.yaml" </dev/null >"$log" 2>&1 &
+  pid=$!
+  for i in $(seq 1 500); do
+    if grep -qi 'listening on' "$log"; then listening=yes; break; fi
+    kill -0 $pid 2>/dev/null || break
+    sleep 0.01
+  done
+  end=$(date +%s%N)
+  if [ -z "$listening" ]; then
+    fail "the native binary starts with the shipped pmilter.yaml"
+    cat "$log"
+    kill -TERM $pid 2>/dev/null
+    wait $pid
+    return
+  fi
+  pass "the native binary starts with the shipped pmilter.yaml"
+  check "one message through it" native_send "$binary" "$port"
+  printf 'native: %s bytes, listening after %d ms, %s kB resident\n' \
+    "$(stat -c %s "$binary")" $(((end - begin) / 1000000)) "$(awk '/VmRSS/ { print $2 }' /proc/$pid/status)"
+  kill -TERM $pid
+  wait $pid
+  local status=$?
+  if [ $status -eq 0 ]; then pass "SIGTERM ends it with 0"; else fail "SIGTERM ended it with $status"; cat "$log"; fi
+}
+
+# The shipped files as they are, but for the port.
+native_copy() {
+  mkdir -p "$work/site"
+  cp -r policies geoip pmilter.yaml "$work/site/"
+  sed -i "s/127\.0\.0\.1:8895/127.0.0.1:$1/" "$work/site/pmilter.yaml"
+}
+
+native_send() {
+  "$1" send "inet:127.0.0.1:$2" --client 203.0.113.9 --helo client.example --from a@sender.example --to bob@example.jp \
+    --header 'Subject: native' --body 'hello' | tee /dev/stderr | grep -q '^eom *continue'
+}
+
+native_free_port() {
+  local port
+  for port in $(shuf -i 20000-32000 -n 50); do
+    if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then echo "$port"; return; fi
+  done
+}
