@@ -61,14 +61,14 @@ public sealed class PolicyDiagnosticsTests
     [MemberData(nameof(Single))]
     public void Compile_Mistake_IsReportedWithItsId(string id, string policy)
     {
-        var found = Policies.Diagnose(policy);
+        var found = Compiled.Diagnose(policy);
         Assert.Contains(id, found.Select(d => d.Id));
         Assert.All(found, d => Assert.Equal(id, d.Id));
     }
 
     [Fact]
     public void Compile_TwoFilesOfOneName_IsReported() =>
-        Assert.Equal("PM200", Assert.Single(Policies.Diagnose("policy: p\nrules: []\n", "policy: p\nrules: []\n")).Id);
+        Assert.Equal("PM200", Assert.Single(Compiled.Diagnose("policy: p\nrules: []\n", "policy: p\nrules: []\n")).Id);
 
     [Theory]
     [InlineData(false)]
@@ -76,17 +76,17 @@ public sealed class PolicyDiagnosticsTests
     public void Compile_ImportClash_IsReportedWhateverTheOrder(bool isReversed)
     {
         string[] files = ["policy: a\nlists:\n  l: { type: text, items: ['x'] }\nrules: []\n", "policy: b\nuse: [a]\nlists:\n  l: { type: text, items: ['y'] }\nrules: []\n"];
-        Assert.Contains("PM202", Policies.Diagnose(isReversed ? [files[1], files[0]] : files).Select(d => d.Id));
+        Assert.Contains("PM202", Compiled.Diagnose(isReversed ? [files[1], files[0]] : files).Select(d => d.Id));
     }
 
     [Fact]
     public void Compile_ListOfImportedFile_IsKnownByItsBareName() =>
-        Assert.Empty(Policies.Diagnose(
+        Assert.Empty(Compiled.Diagnose(
             "policy: b\nuse: [a]\nrules:\n  - { id: r, phase: mail, when: \"in_list(mail_from, 'l')\", then: [ reject ] }\n",
             "policy: a\nlists:\n  l: { type: text, items: ['x'] }\nrules: []\n"));
 
     [Fact]
-    public void Compile_ShippedPolicy_HasNothingToReport() => Assert.Empty(Policies.Diagnose(BulkByCountryTests.Text()));
+    public void Compile_ShippedPolicy_HasNothingToReport() => Assert.Empty(Compiled.Diagnose(BulkByCountryTests.Text()));
 
     private static string Rules(params string[] rules) => $"policy: p\nrules:\n  {string.Join("\n  ", rules)}\n";
 }
