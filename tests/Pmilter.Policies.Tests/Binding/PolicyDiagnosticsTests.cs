@@ -10,7 +10,6 @@ public sealed class PolicyDiagnosticsTests
     public static TheoryData<string, string> Single => new()
     {
         { "PM201", "policy: p\nuse: [nowhere]\nrules: []\n" },
-        { "PM203", Rules("- { id: r, phase: mail, when: is_bounce, then: [ { tag: t } ] }", "- { id: r, phase: mail, then: [ { tag: t } ] }") },
         { "PM204", "policy: p\nmacros:\n  subject: is_bounce\nrules: []\n" },
         { "PM206", "policy: p\ncounters:\n  c: { phase: mail, count: recipients, key: [client_ip], window: 60s }\nrules: []\n" },
         { "PM206", "policy: p\ncounters:\n  c: { phase: eoh, count: bytes, key: [client_ip], window: 60s }\nrules: []\n" },
@@ -42,7 +41,6 @@ public sealed class PolicyDiagnosticsTests
         { "PM227", "policy: p\nbans:\n  b: { key: [rcpt_to], for: 1h }\nrules:\n  - { id: r, phase: mail, then: [ { ban: b } ] }\n" },
         { "PM228", Rules("- { id: a, phase: mail, when: is_bounce, then: [ { set: { v: '1' } } ] }", "- { id: b, phase: mail, then: [ { set: { v: 'mail_from' } } ] }") },
         { "PM229", Rules("- { id: r, phase: mail, then: [ { add_header: 'X Y: z' } ] }") },
-        { "PM230", Rules("- { id: r, phase: mail, from: '2027-01-02T00:00:00Z', until: '2027-01-01T00:00:00Z', then: [ reject ] }") },
         { "PM250", Rules("- { id: r, phase: connect, then: [ { reject: '5.7.1 no' } ] }") },
         { "PM251", Rules("- { id: r, phase: mail, when: authenticated, then: [ tempfail ] }") },
         { "PM252", "policy: p\ncounters:\n  c: { phase: eoh, count: messages, key: [client_ip], window: 60s, refused: count }\nrules:\n  - { id: r, phase: eoh, limit: { counter: c, max: 1 }, then: [ tempfail ] }\n" },
