@@ -92,15 +92,9 @@ internal sealed class PolicyBinder(IReadOnlyList<PolicyDocument> documents, Comp
     private ImmutableArray<BoundRule> BindRules(PolicyDocument document, BindingScope scope)
     {
         var binder = new RuleBinder(document, scope, _slots, options, diagnostics);
-        var ids = new Dictionary<string, SourceSpan>(StringComparer.Ordinal);
         var rules = ImmutableArray.CreateBuilder<BoundRule>();
         foreach (var syntax in document.Rules)
         {
-            if (!ids.TryAdd(syntax.Id.Value, syntax.Id.Span))
-            {
-                diagnostics.Add(PolicyDiagnostics.DuplicateRule(syntax.Id, ids[syntax.Id.Value]));
-            }
-
             if (binder.Bind(syntax, EffectiveModes.Of(document, syntax, options)) is { } rule)
             {
                 rules.Add(rule);

@@ -15,9 +15,6 @@ internal static class PolicyDiagnostics
     public static Diagnostic ImportClash(SourceSpan span, string kind, string name, string first, string second) =>
         Error("PM202", span, $"{kind} '{name}' comes from '{first}' and from '{second}'", "rename one of them");
 
-    public static Diagnostic DuplicateRule(Located<string> id, SourceSpan first) =>
-        Error("PM203", id.Span, $"rule '{id.Value}' is already defined in line {first.Line}", "every rule of a file has its own id");
-
     public static Diagnostic MacroHidesField(Located<string> name) =>
         Error("PM204", name.Span, $"macro '{name.Value}' would hide the field of that name", "choose another name");
 
@@ -94,8 +91,6 @@ internal static class PolicyDiagnostics
 
     public static Diagnostic BadHeaderName(SourceSpan span, string name) =>
         Error("PM229", span, $"'{name}' is not a header name", "letters, digits and hyphens, as in X-Spam");
-
-    public static Diagnostic EmptyPeriod(SourceSpan span) => Error("PM230", span, "'until' is not after 'from': the rule never runs");
 
     public static string Word(Phase phase) => phase switch
     {

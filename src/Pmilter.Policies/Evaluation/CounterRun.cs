@@ -11,7 +11,7 @@ namespace Pmilter.Policies.Evaluation;
 internal sealed class CounterRun(EventRun run)
 {
     private readonly List<CounterNode> _unread = [];
-    private DateTimeOffset[] _holds = [];
+    private readonly CounterState _readings = new(run.Context.Readings);
     private bool _areReadingsOfRecipient;
 
     /// <summary>The set that runs.</summary>
@@ -34,7 +34,7 @@ internal sealed class CounterRun(EventRun run)
         {
             if (!counter.IsOfConnection)
             {
-                Forget(counter);
+                _readings.Forget(counter);
             }
         }
     }
@@ -56,7 +56,6 @@ internal sealed class CounterRun(EventRun run)
 
         Hits.EndMessage();
         BeginConnection();
-        _holds = [];
         Set = newer;
         foreach (var (to, real, shadow) in kept)
         {
@@ -77,7 +76,8 @@ internal sealed class CounterRun(EventRun run)
         var at = Context.Transaction.Phase;
         if (at > Phase.Rcpt && at <= Phase.Eom && _areReadingsOfRecipient)
         {
-            ReadRecipients();
+            _areReadingsOfRecipient = false;
+            _readings.ReadRecipients(Set, Hits.Message);
         }
 
         return phase.Counters.Length == 0 ? ValueTask.CompletedTask : CountAllAsync(phase, at);
@@ -97,7 +97,7 @@ internal sealed class CounterRun(EventRun run)
                 continue;
             }
 
-            Forget(counter);
+            _readings.Forget(counter);
             if (counter.Bound.Kind == CountKind.Explicit)
             {
                 continue;
@@ -146,7 +146,7 @@ internal sealed class CounterRun(EventRun run)
     }
 
     /// <summary>The end of the rule's hold that was read with the hit; default for none.</summary>
-    public DateTimeOffset HeldUntil(HoldNode hold) => hold.Index < _holds.Length ? _holds[hold.Index] : default;
+    public DateTimeOffset HeldUntil(HoldNode hold) => _readings.HeldUntil(hold);
 
     /// <summary>Null where no live rule reads it.</summary>
     private CounterNode? NodeOf(BoundCounter bound)
@@ -291,10 +291,10 @@ internal sealed class CounterRun(EventRun run)
                 ref var operation = ref run.Batch[hit.Operation];
                 hit.Stamp = operation.Stamp;
                 hit.Value = operation.Value;
-                Raise(counter.Index, shadow: false, hit.Value);
+                _readings.Raise(counter.Index, shadow: false, hit.Value);
                 for (var h = 0; h < counter.Holds.Length; h++)
                 {
-                    Hold(counter.Holds[h], run.Batch[hit.Operation - counter.Holds.Length + h].Until);
+                    _readings.Hold(counter.Holds[h], run.Batch[hit.Operation - counter.Holds.Length + h].Until);
                 }
             }
 
@@ -303,82 +303,8 @@ internal sealed class CounterRun(EventRun run)
                 ref var operation = ref run.Batch[hit.ShadowOperation];
                 hit.ShadowStamp = operation.Stamp;
                 hit.ShadowValue = operation.Value;
-                Raise(counter.Index, shadow: true, hit.ShadowValue);
+                _readings.Raise(counter.Index, shadow: true, hit.ShadowValue);
             }
         }
     }
-
-    private void Hold(HoldNode hold, DateTimeOffset until)
-    {
-        if (hold.Index >= _holds.Length)
-        {
-            Array.Resize(ref _holds, hold.Index + 1);
-        }
-
-        if (until > _holds[hold.Index])
-        {
-            _holds[hold.Index] = until;
-        }
-    }
-
-    /// <summary>Several keys of one event (recipients): the highest decides.</summary>
-    private void Raise(int index, bool shadow, double value)
-    {
-        var known = Context.Readings[index, shadow];
-        Context.Readings[index, shadow] = double.IsNaN(known) ? value : Math.Max(known, value);
-    }
-
-    /// <summary>From data on, a counter of rcpt stands at the highest of the recipients that were not refused.</summary>
-    private void ReadRecipients()
-    {
-        _areReadingsOfRecipient = false;
-        foreach (var counter in Set.LiveCounters)
-        {
-            if (counter.IsOfRecipient)
-            {
-                Forget(counter);
-            }
-        }
-
-        for (var i = 0; i < Hits.Message.Count; i++)
-        {
-            ref var hit = ref Hits.Message[i];
-            if (!hit.Counter.IsOfRecipient || hit.Recipient is { IsRefusedByPolicy: true })
-            {
-                continue;
-            }
-
-            if (!hit.IsUndone)
-            {
-                Raise(hit.Counter.Index, shadow: false, hit.Value);
-            }
-
-            if (hit.Counter.HasShadow && !hit.IsShadowUndone)
-            {
-                Raise(hit.Counter.Index, shadow: true, hit.ShadowValue);
-            }
-        }
-    }
-
-    private void Forget(CounterNode counter)
-    {
-        if (!double.IsNaN(Context.Readings[counter.Index, false]))
-        {
-            Context.Readings[counter.Index, false] = double.NaN;
-        }
-
-        if (counter.HasShadow && !double.IsNaN(Context.Readings[counter.Index, true]))
-        {
-            Context.Readings[counter.Index, true] = double.NaN;
-        }
-
-        foreach (var hold in counter.Holds)
-        {
-            if (hold.Index < _holds.Length)
-            {
-                _holds[hold.Index] = default;
-            }
-        }
-    }
-
 }

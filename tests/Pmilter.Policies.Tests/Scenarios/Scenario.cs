@@ -19,7 +19,7 @@ internal sealed class Scenario
     {
     }
 
-    public Scenario(CompilerOptions options, params string[] policies) => Set = Policies.Compile(options, policies);
+    public Scenario(CompilerOptions options, params string[] policies) => Set = Compiled.Compile(options, policies);
 
     public static DateTimeOffset Start { get; } = new(2026, 1, 5, 0, 0, 0, TimeSpan.Zero);
 
@@ -52,7 +52,7 @@ internal sealed class Scenario
 }
 
 /// <summary>Compiles texts, or fails the test with the diagnostics.</summary>
-internal static class Policies
+internal static class Compiled
 {
     public static PolicySet Compile(CompilerOptions options, params string[] policies)
     {

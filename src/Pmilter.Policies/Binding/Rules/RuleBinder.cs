@@ -100,11 +100,6 @@ internal sealed class RuleBinder(PolicyDocument document, BindingScope scope, Sl
 
     private void CheckTimes(RuleSyntax rule)
     {
-        if (rule is { From: { } from, Until: { } until } && until.Value <= from.Value)
-        {
-            diagnostics.Add(PolicyDiagnostics.EmptyPeriod(until.Span));
-        }
-
         if (rule.Until is { } end && end.Value <= options.Now)
         {
             diagnostics.Add(PolicyWarnings.Expired(end.Span, rule.Id.Value, end.Value));
