@@ -80,7 +80,7 @@ internal static class BindingDiagnostics
 
     public static Diagnostic UnknownColumn(SourceSpan span, string column, string? hint) => Error("PM149", span, $"the map has no column '{column}'", hint);
 
-    public static Diagnostic TooLarge(SourceSpan span) => Error("PM150", span, "with its macros written out this is too large or too deeply nested", "use a list, or fewer macros within macros");
+    public static Diagnostic TooLarge(SourceSpan span) => Error("PM168", span, "with its macros written out this is too large or too deeply nested", "use a list, or fewer macros within macros");
 
     public static string NameOf(Phase phase) => phase.ToString().ToLowerInvariant();
 

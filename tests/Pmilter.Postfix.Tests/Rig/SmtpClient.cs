@@ -37,6 +37,11 @@ internal sealed class SmtpClient : IAsyncDisposable
         var client = await ConnectAsync(port);
         await client.SendAsync("EHLO rig.test");
         client.Greeting = await client.SendAsync($"XCLIENT ADDR={address} NAME={name}");
+        if (!client.Greeting.StartsWith("220", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"XCLIENT was answered with '{client.Greeting}'.");
+        }
+
         await client.SendAsync($"EHLO {helo}");
         return client;
     }

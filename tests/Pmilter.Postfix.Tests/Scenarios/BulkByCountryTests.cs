@@ -2,7 +2,7 @@ using Pmilter.Postfix.Tests.Rig;
 
 namespace Pmilter.Postfix.Tests.Scenarios;
 
-/// <summary>The main job: refuse for a time by country and volume. The shipped policy with a short window, since Postfix has no virtual clock.</summary>
+/// <summary>The main job: refuse for a time by country and volume. The shipped policy with a short hold, since Postfix has no virtual clock.</summary>
 public sealed class BulkByCountryTests
 {
     private const string Policy = """
@@ -17,16 +17,16 @@ public sealed class BulkByCountryTests
             phase: eoh
             count: messages
             key: [header_from]
-            window: 2s
+            window: 60s
         rules:
           - id: bulk_same_from
             phase: eoh
-            limit: { counter: same_from, max: 3, hold: 2s }
+            limit: { counter: same_from, max: 3, hold: { for: 3s, after: empty } }
             then:
               - tempfail: '4.7.1 Too much mail from {header_from}, try again in {retry_after}'
         """;
 
-    private const string Refusal = "451 4.7.1 Too much mail from a@spam.example, try again in 2 s";
+    private const string Refusal = "451 4.7.1 Too much mail from a@spam.example, try again in 3 s";
 
     [PostfixFact]
     public Task OverTcp_TheFourthCopy_IsRefusedAndReleasedAfterTheHold() => RefuseAndReleaseAsync(isUnix: false, "203.0.113.9");
@@ -63,7 +63,7 @@ public sealed class BulkByCountryTests
 
         Assert.Equal(Refusal, await SendAsync(rig, address));
 
-        await Task.Delay(TimeSpan.FromSeconds(2.5));
+        await Task.Delay(TimeSpan.FromSeconds(3.5));
         Assert.StartsWith("250 2.0.0 Ok", await SendAsync(rig, address), StringComparison.Ordinal);
         Assert.Contains("tempfail by bulk_by_country/bulk_same_from", rig.Pmilter.Log, StringComparison.Ordinal);
         Assert.Equal(0, await rig.Pmilter.StopAsync());
