@@ -3,7 +3,6 @@ using CsCheck;
 using Pmilter.Configuration;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
-using Xunit;
 
 namespace Pmilter.Tests.Configuration;
 

@@ -66,7 +66,7 @@ public sealed class MilterListenerTests
         var gate = new DelayGate(1, time);
         var first = gate.WaitAsync(TimeSpan.FromSeconds(2), CancellationToken.None).AsTask();
 
-        Assert.True(gate.WaitAsync(TimeSpan.FromSeconds(2), CancellationToken.None).IsCompletedSuccessfully);
+        Assert.True(gate.WaitAsync(TimeSpan.FromSeconds(2), CancellationToken.None).AsTask().IsCompletedSuccessfully);
         Assert.False(first.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(2));
         await first.WaitAsync(TimeSpan.FromSeconds(20));
