@@ -3,7 +3,6 @@ using Pmilter.Policies.Compilation;
 using Pmilter.Policies.Text;
 using Pmilter.Server;
 using Pmilter.Tests.Architecture;
-using Xunit;
 
 namespace Pmilter.Tests.Documentation;
 
@@ -49,9 +48,9 @@ public sealed partial class SampleTests
         Assert.NotEmpty(set.Rules);
     }
 
-    [GeneratedRegex(@"(<!-- file: (?<file>\S+) -->\n+)?```yaml\n(?<yaml>.*?)\n```", RegexOptions.Singleline)]
+    [GeneratedRegex(@"(<!-- file: (?<file>\S+) -->\n+)?```yaml\n(?<yaml>.*?)\n```", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex YamlBlock();
 
-    [GeneratedRegex(@"\]\((?!https?:|#|mailto:)(?<path>[^)#\s]+)")]
+    [GeneratedRegex(@"\]\((?!https?:|#|mailto:)(?<path>[^)#\s]+)", RegexOptions.ExplicitCapture)]
     private static partial Regex Link();
 }
