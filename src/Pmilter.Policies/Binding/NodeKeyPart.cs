@@ -69,9 +69,9 @@ internal static class KeyFolding
             }
             else
             {
-                // Ordinal comparison folds upwards: the Kelvin sign is not k.
+                // Ordinal comparison folds upwards and never into ASCII: the Kelvin sign is not k, the long s not s.
                 var upper = char.ToUpperInvariant(c);
-                key.Append(upper < 0x80 ? char.ToLowerInvariant(upper) : upper);
+                key.Append(upper < 0x80 ? c : upper);
             }
         }
     }

@@ -15,7 +15,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
     private readonly Dictionary<BoundRule, HoldNode> _holds = [];
     private readonly Dictionary<BoundCounter, CounterNode> _counters = [];
 
-    public PolicySet Build(string revision)
+    public PolicySet Build(string revision, IReadOnlyDictionary<(string PolicyPath, string List), int> listCounts)
     {
         foreach (var rule in live.Rules)
         {
@@ -34,6 +34,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
         return new PolicySet
         {
             Revision = revision,
+            ListCounts = listCounts,
             Requirements = requirements,
             NeedsGeo = fields.Any(u => u.ReadsGeo),
             NeedsAsn = fields.Any(u => u.ReadsAsn),

@@ -14,6 +14,9 @@ public sealed class PolicySet
     /// <summary>Eight hex digits over the texts that it was made of.</summary>
     public string Revision { get; init; } = "00000000";
 
+    /// <summary>How many entries each list has, by the path of its policy and its name: what the next load's <c>max_shrink</c> compares with.</summary>
+    public IReadOnlyDictionary<(string PolicyPath, string List), int> ListCounts { get; init; } = new Dictionary<(string, string), int>();
+
     /// <summary>What must be negotiated: the union of what live rules need.</summary>
     public Requirements Requirements { get; init; } = new();
 

@@ -25,6 +25,9 @@ public sealed class Transaction(IGeoSource geo, string listener)
 
     internal IGeoSource Geo { get; } = geo;
 
+    /// <summary>Where the client is; looked up once a connection.</summary>
+    public GeoPlace ClientPlace => Connection.Client.Place(Geo);
+
     /// <summary>The phase of the current event; the engine sets abort and close.</summary>
     public Phase Phase { get; internal set; }
 

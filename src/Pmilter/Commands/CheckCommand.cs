@@ -30,11 +30,13 @@ internal static class CheckCommand
         terminal.Output.Write(DiagnosticRenderer.Render(all, format));
         var isGood = load.Set is not null && !site.Diagnostics.HasErrors;
         var sum = load.Set is { } set && isGood
-            ? string.Create(CultureInfo.InvariantCulture, $"{load.Sources.Count} policies, {set.Rules.Count} rules, revision {set.Revision}.")
+            ? string.Create(CultureInfo.InvariantCulture, $"{Counted(load.Sources.Count, "policy", "policies")}, {Counted(set.Rules.Count, "rule", "rules")}, revision {set.Revision}.")
             : "Nothing would be loaded.";
         terminal.Error.WriteLine($"{DiagnosticRenderer.Summary(all)} {sum}");
         return isGood ? ExitCodes.Ok : ExitCodes.Findings;
     }
+
+    private static string Counted(int count, string one, string many) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many)}");
 
     private static DiagnosticFormat FormatOf(string word) => word switch
     {

@@ -16,7 +16,7 @@ internal static class SettingsReader
     /// <exception cref="ServerStartException">The file cannot be read.</exception>
     public static ServerSettings Read(string path, DiagnosticBag diagnostics)
     {
-        var configuration = ServerConfigurationReader.Read(Open(path), diagnostics);
+        var configuration = ServerConfigurationReader.Read(Open(path, diagnostics), diagnostics);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         var server = configuration.Server;
         return new ServerSettings
@@ -35,11 +35,11 @@ internal static class SettingsReader
         };
     }
 
-    private static SourceText Open(string path)
+    private static SourceText Open(string path, DiagnosticBag diagnostics)
     {
         try
         {
-            return new SourceText(path, File.ReadAllText(path));
+            return SourceText.Decode(path, File.ReadAllBytes(path), diagnostics);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

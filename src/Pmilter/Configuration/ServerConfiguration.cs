@@ -100,12 +100,6 @@ internal enum StateOnError
 /// <summary><c>state</c>: counters, holds and bans.</summary>
 internal sealed record StateOptions
 {
-    /// <summary>Folder of snapshots. Default <c>state</c>.</summary>
-    public string Dir { get; init; } = "state";
-
-    /// <summary>Default 10 s; 1 s to 1 d.</summary>
-    public TimeSpan SnapshotEvery { get; init; } = TimeSpan.FromSeconds(10);
-
     /// <summary>What a shared store may take an event. Default 20 ms; 1 ms to 5 s.</summary>
     public TimeSpan Budget { get; init; } = TimeSpan.FromMilliseconds(20);
 

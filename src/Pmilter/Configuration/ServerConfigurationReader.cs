@@ -184,6 +184,8 @@ internal static class ServerConfigurationReader
 
         var state = new MappingReader(mapping, "state", ["dir", "store", "snapshot_every", "redis", "budget", "on_error"], diagnostics);
         LaterSections.Check(state, "state.redis", "redis", string.Empty, isSafety: true);
+        LaterSections.Check(state, "state.dir", "dir", string.Empty, isSafety: false);
+        LaterSections.Check(state, "state.snapshot_every", "snapshot_every", string.Empty, isSafety: false);
         if (state.Choice("store", [("memory", false), ("redis", true)]) is { Value: true } redis)
         {
             diagnostics.Add(ConfigurationDiagnostics.UnsafeNotAvailable(redis.Span, "'state.store: redis'"));
@@ -191,8 +193,6 @@ internal static class ServerConfigurationReader
 
         return new StateOptions
         {
-            Dir = state.Text("dir")?.Value ?? standard.Dir,
-            SnapshotEvery = state.Duration("snapshot_every", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1))?.Value ?? standard.SnapshotEvery,
             Budget = state.Duration("budget", TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5))?.Value ?? standard.Budget,
             OnError = state.Choice("on_error", [("local", StateOnError.Local), ("continue", StateOnError.Continue), ("tempfail", StateOnError.Tempfail)])?.Value ?? standard.OnError,
         };

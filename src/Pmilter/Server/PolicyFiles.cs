@@ -3,16 +3,16 @@ using Pmilter.Policies.Text;
 
 namespace Pmilter.Server;
 
-/// <summary>Opens policy files and the lists that they name.</summary>
-internal sealed class PolicyFiles : IListFileReader
+/// <summary>Opens policy files and the lists that they name. What is not UTF-8 is reported.</summary>
+internal sealed class PolicyFiles(DiagnosticBag diagnostics) : IListFileReader
 {
     /// <summary>The policies of a folder in the order of their names; paths are shown relative to where we stand.</summary>
     /// <exception cref="ServerStartException">The folder or a file cannot be read.</exception>
-    public static IReadOnlyList<SourceText> ReadAll(string folder)
+    public IReadOnlyList<SourceText> ReadAll(string folder)
     {
         try
         {
-            return [.. Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal).Select(path => new SourceText(Shown(path), File.ReadAllText(path)))];
+            return [.. Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal).Select(path => Open(Shown(path), path))];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -26,7 +26,7 @@ internal sealed class PolicyFiles : IListFileReader
         try
         {
             error = string.Empty;
-            return new SourceText(full, File.ReadAllText(full));
+            return Open(full, full);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -34,6 +34,8 @@ internal sealed class PolicyFiles : IListFileReader
             return null;
         }
     }
+
+    private SourceText Open(string shown, string path) => SourceText.Decode(shown, File.ReadAllBytes(path), diagnostics);
 
     private static string Shown(string path)
     {

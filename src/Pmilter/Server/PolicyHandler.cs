@@ -80,7 +80,7 @@ internal sealed class PolicyHandler : IMilterHandler
     {
         _transaction.ApplyEndOfMessage(_session.Macros);
         var decision = await EvaluateAsync(Phase.Eom, cancellationToken).ConfigureAwait(false);
-        _services.Decisions.Message(_session, decision, _engine.Set.Revision);
+        _services.Decisions.Message(_session, _transaction, decision, _engine.Set.Revision);
         _transaction.EndMessage();
         return new MessageVerdict(decision.Verdict, decision.Modifications, decision.QuarantineReason);
     }
@@ -94,14 +94,14 @@ internal sealed class PolicyHandler : IMilterHandler
     public async ValueTask AbortAsync()
     {
         var decision = await _engine.AbortAsync(_services.Time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
-        _services.Decisions.Event(_session, decision);
+        _services.Decisions.Event(_session, _transaction, decision);
         _transaction.EndMessage();
     }
 
     public async ValueTask CloseAsync()
     {
         var decision = await _engine.CloseAsync(_services.Time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
-        _services.Decisions.Event(_session, decision);
+        _services.Decisions.Event(_session, _transaction, decision);
     }
 
     private ValueTask<Verdict> DecideAsync(Phase phase, CancellationToken cancellationToken)
@@ -116,7 +116,7 @@ internal sealed class PolicyHandler : IMilterHandler
 
     private Verdict Answer(Decision decision)
     {
-        _services.Decisions.Event(_session, decision);
+        _services.Decisions.Event(_session, _transaction, decision);
         return decision.Verdict;
     }
 

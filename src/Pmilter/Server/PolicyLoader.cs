@@ -1,30 +1,45 @@
 using Pmilter.Policies.Compilation;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Lists;
 using Pmilter.Policies.Text;
 
 namespace Pmilter.Server;
 
-/// <summary>From the policy folder to a set; at start, at reload and for <c>check</c>.</summary>
+/// <summary>From the policy folder to a set; at start, at reload and for <c>check</c>. Lists may not shrink too much from one good load to the next.</summary>
 internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
 {
+    private PolicySet _lastGood = PolicySet.Empty;
+
     /// <exception cref="ServerStartException">The folder cannot be read.</exception>
     public PolicyLoad Load()
     {
         var diagnostics = new DiagnosticBag();
-        var sources = PolicyFiles.ReadAll(options.Policies);
+        var files = new PolicyFiles(diagnostics);
+        var sources = files.ReadAll(options.Policies);
         if (sources.Count == 0)
         {
             return new PolicyLoad(PolicySet.Empty, sources, diagnostics);
         }
 
-        var compiler = new CompilerOptions
+        var set = PolicyCompiler.Compile(sources, files, Options(), diagnostics);
+        _lastGood = set ?? _lastGood;
+        return new PolicyLoad(set, sources, diagnostics);
+    }
+
+    private CompilerOptions Options()
+    {
+        var now = time.GetUtcNow();
+        var counts = _lastGood.ListCounts;
+        return new CompilerOptions
         {
             Modes = options.Modes,
-            Now = time.GetUtcNow(),
+            Now = now,
+            Lists = new ListReading { Now = now, PreviousCount = (policy, list) => counts.TryGetValue((policy, list), out var count) ? count : null },
             Zone = options.Engine.Zone,
             EventDeadline = options.Session.EventDeadline,
+            OnError = options.Engine.OnError,
+            StateOnError = options.Engine.StateOnError,
         };
-        return new PolicyLoad(PolicyCompiler.Compile(sources, new PolicyFiles(), compiler, diagnostics), sources, diagnostics);
     }
 }
 

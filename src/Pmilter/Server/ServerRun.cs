@@ -92,7 +92,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     private static partial class Log
     {
-        [LoggerMessage(103, LogLevel.Information, "Listening on {Address} with {Policies} policies, {Rules} rules, revision {Revision}")]
+        [LoggerMessage(103, LogLevel.Information, "Listening on {Address} with policies: {Policies}, rules: {Rules}, revision: {Revision}")]
         public static partial void Listening(ILogger logger, string address, int policies, int rules, string revision);
 
         [LoggerMessage(104, LogLevel.Information, "Stopped")]

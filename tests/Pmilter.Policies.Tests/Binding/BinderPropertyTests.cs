@@ -73,7 +73,7 @@ public sealed class BinderPropertyTests
 
         var bag = new DiagnosticBag();
         Assert.Null(new ExpressionBinder(scope, bag, new SlotAllocator()).BindCondition(Bound.Tree("m39"), new BindingSite(Phase.Eom)));
-        Assert.Contains(bag.All, diagnostic => diagnostic.Id == "PM150");
+        Assert.Contains(bag.All, diagnostic => diagnostic.Id == "PM168");
     }
 
     private static Gen<ExpressionSyntax> Tree(int depth)

@@ -59,7 +59,7 @@ public sealed class CommandTests
         var run = await CommandRun.OfAsync("check", "-c", site.Configuration);
 
         Assert.Equal((0, string.Empty), (run.ExitCode, run.Output));
-        Assert.Contains("1 policies, 1 rules, revision", run.Error, StringComparison.Ordinal);
+        Assert.Contains("1 policy, 1 rule, revision", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public sealed class ServerConfigurationReaderTests
             protect: { clients: '', recipients: [], logins: [] }
             fuse: {}
             geoip: { country: '', asn: a.mmdb, warn_after: 30d }
-            state: { dir: s, store: memory, snapshot_every: 1m, redis: '', budget: 10ms, on_error: tempfail }
+            state: { store: memory, redis: '', budget: 10ms, on_error: tempfail }
             ruby: { engine: ruby, command: '', workers: 2, queue: 256, timeout: 2s, memory: 256MB, gems: false, user: '', max_calls: 100000, on_error: tempfail, postconfig: '', master_exit: '' }
             auth: { trusted: [], check: false }
             content: { body_limit: 1MB, max_parts: 200, max_depth: 20, headers_limit: 64kB }
@@ -95,6 +95,7 @@ public sealed class ServerConfigurationReaderTests
     [InlineData("log: { hash: true }", "PM310")]
     [InlineData("policies: { reload_test: true }", "PM310")]
     [InlineData("ruby: { workers: 4 }", "PM311")]
+    [InlineData("state: { dir: state }", "PM311")]
     [InlineData("ruby: { wokers: 4 }", "PM170")]
     [InlineData("admin: { listen: '127.0.0.1:1' }", "PM311")]
     [InlineData("notify: { oncall: { url: x } }", "PM311")]

@@ -41,8 +41,8 @@ public sealed partial class SampleTests
     public void Samples_Compiled_HaveNothingToReport(string folder)
     {
         var diagnostics = new DiagnosticBag();
-        var sources = PolicyFiles.ReadAll(Path.Combine(SourceTree.Root, folder));
-        var set = PolicyCompiler.Compile(sources, new PolicyFiles(), new CompilerOptions { Now = DateTimeOffset.UnixEpoch }, diagnostics);
+        var files = new PolicyFiles(diagnostics);
+        var set = PolicyCompiler.Compile(files.ReadAll(Path.Combine(SourceTree.Root, folder)), files, new CompilerOptions { Now = DateTimeOffset.UnixEpoch }, diagnostics);
         Assert.Equal(string.Empty, DiagnosticRenderer.Render(diagnostics.All, DiagnosticFormat.Text));
         Assert.NotNull(set);
         Assert.NotEmpty(set.Rules);

@@ -19,14 +19,20 @@ internal sealed class ServerRig : IAsyncDisposable
     private readonly TaskCompletionSource<IReadOnlyList<MilterListener>> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _run;
 
-    private ServerRig(ServerSettings options, TimeProvider time)
+    private ServerRig(ServerSettings options, TimeProvider time, bool hasPolicies)
     {
-        var server = new ServerRun(options, PolicySet.Empty, time, Log)
+        var loader = new PolicyLoader(options, time);
+        var policies = hasPolicies ? loader.Load().Set ?? throw new ArgumentException("The policies have errors.", nameof(options)) : PolicySet.Empty;
+        var server = new ServerRun(options, policies, time, Log)
         {
             Listening = listeners => _listening.TrySetResult(listeners),
         };
+        Reloader = server.Reloader(loader);
         _run = server.RunAsync(_stop.Token);
     }
+
+    /// <summary>What SIGHUP calls.</summary>
+    public PolicyReloader Reloader { get; }
 
     public RecordedLog Log { get; } = new();
 
@@ -41,9 +47,9 @@ internal sealed class ServerRig : IAsyncDisposable
         Geo = new GeoSettings(string.Empty, string.Empty, TimeSpan.FromDays(90)),
     };
 
-    public static async Task<ServerRig> StartAsync(ServerSettings? options = null, TimeProvider? time = null)
+    public static async Task<ServerRig> StartAsync(ServerSettings? options = null, TimeProvider? time = null, bool hasPolicies = false)
     {
-        var rig = new ServerRig(options ?? Options("inet:127.0.0.1:0"), time ?? TimeProvider.System);
+        var rig = new ServerRig(options ?? Options("inet:127.0.0.1:0"), time ?? TimeProvider.System, hasPolicies);
         await Task.WhenAny(rig._listening.Task, rig._run).WaitAsync(Patience);
         if (rig._run.IsFaulted)
         {
