@@ -54,15 +54,7 @@ internal abstract class StateSource(int index, SlotLifetime lifetime, ImmutableA
 
         var batch = new StateBatch();
         batch.Add(Operation(text.AsMemory()));
-        try
-        {
-            await state.ExecuteAsync(batch, context.Now, cancellationToken).ConfigureAwait(false);
-        }
-        catch (StateStoreException)
-        {
-            return SlotValue.Failed;
-        }
-
+        await state.ExecuteAsync(batch, context.Now, cancellationToken).ConfigureAwait(false);
         return Result(batch[0], context.Now);
     }
 

@@ -10,7 +10,7 @@ namespace Pmilter.Policies.Evaluation;
 /// </summary>
 internal sealed class CounterRun(EventRun run)
 {
-    private readonly List<CounterNode> _unread = [];
+    private readonly HashSet<CounterNode> _unread = [];
     private readonly CounterState _readings = new(run.Context.Readings);
     private bool _areReadingsOfRecipient;
 
@@ -24,11 +24,11 @@ internal sealed class CounterRun(EventRun run)
     /// <summary>Counters that the store did not answer for: conditions and limits that read them fail.</summary>
     public bool IsUnread(CounterNode counter) => _unread.Contains(counter);
 
-    /// <summary>A new message, or a new event of a kind that is counted each time: what was read before is not its own.</summary>
+    /// <summary>What was read for the message before is not this one's.</summary>
     public void BeginMessage()
     {
         Hits.EndMessage();
-        _unread.Clear();
+        _unread.RemoveWhere(counter => !counter.IsOfConnection);
         _areReadingsOfRecipient = false;
         foreach (var counter in Set.LiveCounters)
         {
@@ -39,22 +39,21 @@ internal sealed class CounterRun(EventRun run)
         }
     }
 
-    /// <summary>A newer set: a counter of the connection that is in both keeps its reading.</summary>
+    /// <summary>A newer set: a counter of the connection that is in both keeps its reading and its hits.</summary>
     public void Adopt(PolicySet newer)
     {
+        var successors = new Dictionary<CounterNode, CounterNode>();
         var kept = new List<(CounterNode To, double Real, double Shadow)>();
         foreach (var to in newer.LiveCounters)
         {
-            foreach (var from in Set.LiveCounters)
+            if (to.IsOfConnection && Array.Find(Set.LiveCounters, from => from.Bound.Phase == to.Bound.Phase && from.Bound.Definition.SharesStateWith(to.Bound.Definition)) is { } known)
             {
-                if (to.IsOfConnection && to.Bound.Definition == from.Bound.Definition)
-                {
-                    kept.Add((to, Context.Readings[from.Index, false], Context.Readings[from.Index, true]));
-                }
+                successors.Add(known, to);
+                kept.Add((to, Context.Readings[known.Index, false], Context.Readings[known.Index, true]));
             }
         }
 
-        Hits.EndMessage();
+        Hits.Adopt(successors);
         BeginConnection();
         Set = newer;
         foreach (var (to, real, shadow) in kept)
@@ -89,6 +88,11 @@ internal sealed class CounterRun(EventRun run)
         _areReadingsOfRecipient |= at == Phase.Rcpt;
         run.Batch.Clear();
         var log = Hits.LogOf(phase.Counters[0]);
+        if (phase.Counters[0].IsOfConnection)
+        {
+            Hits.BeginConnectionEvent(at);
+        }
+
         var first = log.Count;
         foreach (var counter in phase.Counters)
         {
@@ -97,6 +101,7 @@ internal sealed class CounterRun(EventRun run)
                 continue;
             }
 
+            _unread.Remove(counter);
             _readings.Forget(counter);
             if (counter.Bound.Kind == CountKind.Explicit)
             {

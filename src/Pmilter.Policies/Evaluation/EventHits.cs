@@ -5,14 +5,16 @@ using Pmilter.Policies.Syntax;
 namespace Pmilter.Policies.Evaluation;
 
 /// <summary>
-/// The hits that can still be judged and taken back. Those of connect and helo live as long as the connection, the others as long
-/// as the message.
+/// The hits that can still be judged and taken back: those of the running message, and of the connection's events the last of each
+/// kind. A client that repeats HELO a million times leaves as much here as one that says it once.
 /// </summary>
 internal sealed class EventHits(EventRun run)
 {
     private readonly HitLog _connection = new();
     private readonly HitLog _message = new();
     private readonly Dictionary<CounterNode, long> _lastEvents = [];
+    private bool _isHeloRefused;
+    private bool _wouldRefuseHelo;
 
     private EvaluationContext Context => run.Context;
 
@@ -22,6 +24,47 @@ internal sealed class EventHits(EventRun run)
 
     /// <summary>From now on the counter's hits are this event's.</summary>
     public void Counted(CounterNode counter) => _lastEvents[counter] = run.Event;
+
+    /// <summary>A new event of the connection: an earlier one of its kind has been answered, its hits are final. Gauges stay until the end.</summary>
+    public void BeginConnectionEvent(Phase phase)
+    {
+        if (phase == Phase.Helo)
+        {
+            _isHeloRefused = false;
+            _wouldRefuseHelo = false;
+        }
+
+        if (_connection.Count > 0)
+        {
+            _connection.Keep(hit => hit.Counter.IsGauge || hit.Counter.Bound.Phase != phase);
+        }
+    }
+
+    /// <summary>A newer set runs: hits of the connection go over to the same counters there. A gauge that is gone still goes down at the end.</summary>
+    public void Adopt(Dictionary<CounterNode, CounterNode> successors)
+    {
+        _message.Clear();
+        _connection.Keep(hit => hit.Counter.IsGauge || successors.ContainsKey(hit.Counter));
+        for (var i = 0; i < _connection.Count; i++)
+        {
+            ref var hit = ref _connection[i];
+            if (successors.TryGetValue(hit.Counter, out var successor))
+            {
+                hit.IsShadowUndone |= !hit.Counter.HasShadow;
+                hit.Counter = successor;
+            }
+        }
+
+        var lastEvents = _lastEvents.ToArray();
+        _lastEvents.Clear();
+        foreach (var (counter, last) in lastEvents)
+        {
+            if (successors.TryGetValue(counter, out var successor))
+            {
+                _lastEvents[successor] = last;
+            }
+        }
+    }
 
     /// <summary>The message was admitted, or refused and undone: nothing of it can be taken back any more.</summary>
     public void EndMessage() => _message.Clear();
@@ -85,14 +128,32 @@ internal sealed class EventHits(EventRun run)
     /// <summary>Queues taking back what the refused event added. A refusal in truth takes the shadow's back as well.</summary>
     public void QueueUndo(Phase phase, StateBatch batch, bool shadowOnly)
     {
-        var recipient = phase == Phase.Rcpt ? Context.Transaction.Recipient : null;
-        var log = phase is Phase.Connect or Phase.Helo or Phase.Unknown ? _connection : _message;
-        for (var i = 0; i < log.Count; i++)
+        if (phase is Phase.Connect or Phase.Helo or Phase.Unknown)
         {
-            ref var hit = ref log[i];
-            if (hit.Counter.UndoesRefused
-                && (phase != Phase.Rcpt || ReferenceEquals(hit.Recipient, recipient))
-                && (phase != Phase.Unknown || hit.Event == run.Event))
+            QueueUndoOfConnection(phase, batch, shadowOnly);
+            return;
+        }
+
+        var recipient = phase == Phase.Rcpt ? Context.Transaction.Recipient : null;
+        for (var i = 0; i < _message.Count; i++)
+        {
+            ref var hit = ref _message[i];
+            if (hit.Counter.UndoesRefused && (phase != Phase.Rcpt || ReferenceEquals(hit.Recipient, recipient)))
+            {
+                Undo(ref hit, batch, shadowOnly);
+            }
+        }
+    }
+
+    /// <summary>After a refused HELO the client may try another: whether the connection itself was refused is known when it closes.</summary>
+    private void QueueUndoOfConnection(Phase phase, StateBatch batch, bool shadowOnly)
+    {
+        _isHeloRefused |= phase == Phase.Helo && !shadowOnly;
+        _wouldRefuseHelo |= phase == Phase.Helo;
+        for (var i = 0; i < _connection.Count; i++)
+        {
+            ref var hit = ref _connection[i];
+            if (hit.Counter.UndoesRefused && hit.Event == run.Event)
             {
                 Undo(ref hit, batch, shadowOnly);
             }
@@ -112,14 +173,19 @@ internal sealed class EventHits(EventRun run)
         }
     }
 
-    /// <summary>The connection is closed: gauges go down.</summary>
+    /// <summary>The connection is closed: gauges go down; one that never got a good HELO was refused as a whole.</summary>
     public void QueueClose(StateBatch batch)
     {
         for (var i = 0; i < _connection.Count; i++)
         {
-            if (_connection[i].Counter.IsGauge)
+            ref var hit = ref _connection[i];
+            if (hit.Counter.IsGauge)
             {
-                Undo(ref _connection[i], batch, shadowOnly: false);
+                Undo(ref hit, batch, shadowOnly: false);
+            }
+            else if (_wouldRefuseHelo && hit.Counter.Bound.Phase == Phase.Connect && hit.Counter.UndoesRefused)
+            {
+                Undo(ref hit, batch, shadowOnly: !_isHeloRefused);
             }
         }
     }

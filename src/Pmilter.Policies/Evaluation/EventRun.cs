@@ -39,14 +39,9 @@ internal sealed class EventRun(EvaluationContext context, IStateStore store)
             await store.ExecuteAsync(batch, Context.Now, Cancellation).ConfigureAwait(false);
             return true;
         }
-        catch (StateStoreException failure)
+        catch (Exception failure)
         {
-            Fail(failure.Message);
-            return false;
-        }
-        catch (OperationCanceledException)
-        {
-            Fail("the state store did not answer in time");
+            Fail(failure);
             return false;
         }
     }
@@ -65,9 +60,9 @@ internal sealed class EventRun(EvaluationContext context, IStateStore store)
         {
             table[source.Index] = await source.ResolveAsync(Context, store, Cancellation).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is StateStoreException or OperationCanceledException)
+        catch (Exception failure)
         {
-            Fail(failure.Message);
+            Fail(failure);
             table[source.Index] = SlotValue.Failed;
         }
     }
@@ -92,8 +87,15 @@ internal sealed class EventRun(EvaluationContext context, IStateStore store)
         return ToTruth(status, value);
     }
 
-    private void Fail(string message)
+    /// <summary>Whatever a store throws, a bug of its own included, is a store that failed.</summary>
+    private void Fail(Exception failure)
     {
+        var message = failure switch
+        {
+            StateStoreException => failure.Message,
+            OperationCanceledException => "no answer in time",
+            _ => $"{failure.GetType().Name}: {failure.Message}",
+        };
         HasStoreFailed = true;
         Outcome.Error(RuleReference.Server, $"State store: {message}");
     }

@@ -62,11 +62,26 @@ internal sealed class HitLog
         _hits[Count++] = hit;
     }
 
-    /// <summary>Forgets the last ones: the store failed before they counted.</summary>
+    /// <summary>Forgets those behind the first ones.</summary>
     public void Shorten(int count)
     {
         _hits.AsSpan(count, Count - count).Clear();
         Count = count;
+    }
+
+    /// <summary>Forgets the hits that nobody can judge any more; the others keep their order.</summary>
+    public void Keep(Predicate<Hit> isKept)
+    {
+        var kept = 0;
+        for (var i = 0; i < Count; i++)
+        {
+            if (isKept(_hits[i]))
+            {
+                _hits[kept++] = _hits[i];
+            }
+        }
+
+        Shorten(kept);
     }
 
     public void Clear()

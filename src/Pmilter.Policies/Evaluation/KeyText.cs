@@ -11,6 +11,7 @@ namespace Pmilter.Policies.Evaluation;
 internal sealed class KeyText
 {
     private const char Separator = '\u001F';
+    private const int MaxBufferChars = 4096;
     private readonly StringBuilder _builder = new();
     private char[] _buffer = new char[512];
     private int _used;
@@ -56,7 +57,7 @@ internal sealed class KeyText
         var length = _builder.Length;
         if (_used + length > _buffer.Length)
         {
-            _buffer = new char[Math.Max(_buffer.Length * 2, length)];
+            _buffer = new char[Math.Max(Math.Min(_buffer.Length * 2, MaxBufferChars), length)];
             _used = 0;
         }
 

@@ -18,7 +18,6 @@ public sealed class PolicyEngine
     private readonly RuleRun _rules;
     private readonly MessageChanges _changes = new();
     private MessageFacts? _message;
-    private PhaseResult? _deferred;
     private bool _isFinal;
     private bool _skipsHeaders;
     private bool _skipsBody;
@@ -48,6 +47,7 @@ public sealed class PolicyEngine
     public void Adopt(PolicySet newer)
     {
         _counters.Adopt(newer);
+        _rules.Adopt();
         _transaction.Connection.Slots.Clear();
         _transaction.WantedHeaders = newer.WantedHeaders;
         _message = null;
@@ -58,7 +58,7 @@ public sealed class PolicyEngine
     {
         BeginEvent(phase, now, cancellationToken);
         var node = Set.NodeOf(phase);
-        return node.IsEmpty && _deferred is null && phase != Phase.Eom ? new ValueTask<Decision>(Decision.Continue) : RunAsync(phase, node);
+        return node.IsEmpty && phase != Phase.Eom ? new ValueTask<Decision>(Decision.Continue) : RunAsync(phase, node);
     }
 
     /// <summary>The message ended without its end of message (ABORT, a new MAIL, the connection's end): hits are undone, abort rules run.</summary>
@@ -70,6 +70,7 @@ public sealed class PolicyEngine
         var decision = await RunAsync(Phase.Abort, Set.NodeOf(Phase.Abort)).ConfigureAwait(false);
         if (!_isFinal)
         {
+            _run.Batch.Clear();
             _counters.Hits.QueueUndo(Phase.Abort, _run.Batch, shadowOnly: false);
             decision = await SendLastAsync(decision).ConfigureAwait(false);
         }
@@ -86,6 +87,7 @@ public sealed class PolicyEngine
         _transaction.Phase = Phase.Close;
         _transaction.Recipient = null;
         var decision = await RunAsync(Phase.Close, Set.NodeOf(Phase.Close)).ConfigureAwait(false);
+        _run.Batch.Clear();
         _counters.Hits.QueueClose(_run.Batch);
         return await SendLastAsync(decision).ConfigureAwait(false);
     }
@@ -119,7 +121,6 @@ public sealed class PolicyEngine
     {
         _counters.Hits.EndMessage();
         _changes.Clear();
-        _deferred = null;
         _isFinal = true;
     }
 
@@ -129,7 +130,7 @@ public sealed class PolicyEngine
         try
         {
             await _counters.CountAsync(node).ConfigureAwait(false);
-            result = _deferred ?? (IsSkipped(phase) ? PhaseResult.None : await _rules.RunAsync(node).ConfigureAwait(false));
+            result = IsSkipped(phase) ? PhaseResult.None : await _rules.RunAsync(node).ConfigureAwait(false);
         }
         catch (Exception bug)
         {
@@ -138,42 +139,38 @@ public sealed class PolicyEngine
             result = _rules.OnError(RuleReference.Server, null);
         }
 
+        if (result.IsRefusal)
+        {
+            // Most is back already, so that the reply could say when a retry would pass; on_error's refusals and unanswered ones are not.
+            _run.Batch.Clear();
+            _counters.Hits.QueueUndo(RefusesMessage(phase) ? Phase.Eom : phase, _run.Batch, shadowOnly: false);
+            await _rules.ExecuteAsync(_run.Batch).ConfigureAwait(false);
+        }
+
         return End(phase, result);
     }
 
     private Decision End(Phase phase, PhaseResult result)
     {
-        if (result.IsSkip)
-        {
-            _skipsHeaders |= phase == Phase.Header;
-            _skipsBody |= phase == Phase.Body;
-        }
-
-        if (result.Verdict.Kind != VerdictKind.Continue && !IsAnswered(phase))
-        {
-            // Nothing may be sent in a phase negotiated as no-reply; the next one that answers tells it, eom at the latest.
-            _deferred = result;
-            result = PhaseResult.None;
-        }
-        else
-        {
-            _deferred = null;
-        }
-
+        _skipsHeaders |= result.IsSkip && phase == Phase.Header;
+        _skipsBody |= result.IsSkip && phase == Phase.Body;
         if (phase == Phase.Rcpt && result.IsRefusal && _transaction.Recipient is { } recipient)
         {
             recipient.IsRefusedByPolicy = true;
         }
 
         var decision = Decide(phase, result);
-        var endsMessage = phase is >= Phase.Mail and <= Phase.Eom && phase != Phase.Rcpt && (result.IsRefusal || result.Verdict.Kind == VerdictKind.Accept);
-        if (phase == Phase.Eom || endsMessage)
+        if (phase == Phase.Eom || (RefusesMessage(phase) && (result.IsRefusal || result.Verdict.Kind == VerdictKind.Accept)))
         {
             EndMessage();
         }
 
         return decision;
     }
+
+    /// <summary>At rcpt a refusal is the recipient's, unless the MTA awaits no reply there: the session then tells it later, of the message.</summary>
+    private bool RefusesMessage(Phase phase) =>
+        phase is >= Phase.Mail and <= Phase.Eom && (phase != Phase.Rcpt || Agreement?.Replies.HasFlag(MilterEvents.Rcpt) == false);
 
     private Decision Decide(Phase phase, in PhaseResult result)
     {
@@ -213,9 +210,6 @@ public sealed class PolicyEngine
     }
 
     private bool IsSkipped(Phase phase) => (phase == Phase.Header && _skipsHeaders) || (phase == Phase.Body && _skipsBody);
-
-    private bool IsAnswered(Phase phase) =>
-        phase == Phase.Eom || Agreement is not { } agreement || (agreement.Replies & PhaseEvents.Of(phase)) != MilterEvents.None;
 }
 
 /// <summary>What the server's configuration says to the engine.</summary>

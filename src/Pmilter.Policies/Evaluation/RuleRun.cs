@@ -25,6 +25,9 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     /// <summary>What the MTA agreed to; null for everything.</summary>
     public Agreement? Agreement { get; set; }
 
+    /// <summary>A newer set runs; what its rules lack is told anew.</summary>
+    public void Adopt() => _unoffered.Clear();
+
     /// <summary>The id of the last rule that fired.</summary>
     public string DecisionId => Context.Template.DecisionId;
 
@@ -87,12 +90,12 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
 
             if (match == MatchKind.Failed || !IsOffered(rule))
             {
-                return await FailAsync(rule).ConfigureAwait(false);
+                return Fail(rule);
             }
 
             Identify(rule.Reference);
             await KeepStateAsync(rule, match).ConfigureAwait(false);
-            return await RunStepsAsync(rule).ConfigureAwait(false) ? Decide(rule) : await FailAsync(rule).ConfigureAwait(false);
+            return await RunStepsAsync(rule).ConfigureAwait(false) ? Decide(rule) : Fail(rule);
         }
         catch (Exception bug)
         {
@@ -106,22 +109,14 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         }
     }
 
-    private async ValueTask<PhaseResult> FailAsync(RuleNode rule)
+    private PhaseResult Fail(RuleNode rule)
     {
         if (!_unoffered.Contains(rule))
         {
             run.Outcome.Error(rule.Reference, "A fact that the rule rests on could not be known; on_error decides.");
         }
 
-        var result = rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError);
-        if (result.IsRefusal)
-        {
-            run.Batch.Clear();
-            counters.Hits.QueueUndo(Context.Transaction.Phase, run.Batch, shadowOnly: false);
-            await ExecuteAsync(run.Batch).ConfigureAwait(false);
-        }
-
-        return result;
+        return rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError);
     }
 
     /// <summary>Told once a connection; it is the MTA's nature, not the message's.</summary>
@@ -279,7 +274,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     }
 
     /// <summary>What must be kept may be lost with the store; the verdict stands.</summary>
-    private async ValueTask ExecuteAsync(StateBatch batch)
+    public async ValueTask ExecuteAsync(StateBatch batch)
     {
         if (batch.Count > 0)
         {

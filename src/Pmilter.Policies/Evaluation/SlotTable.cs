@@ -63,6 +63,6 @@ public abstract class SlotSource(int index, SlotLifetime lifetime)
 
     public SlotLifetime Lifetime { get; } = lifetime;
 
-    /// <summary>Looks the fact up; a failure is a value (<see cref="SlotValue.Failed"/>), never an exception.</summary>
+    /// <summary>Looks the fact up; a failure is a value (<see cref="SlotValue.Failed"/>). What the store throws goes to the caller, who tells it.</summary>
     public abstract ValueTask<SlotValue> ResolveAsync(EvaluationContext context, IStateStore state, CancellationToken cancellationToken);
 }

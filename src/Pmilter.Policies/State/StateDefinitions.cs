@@ -29,7 +29,15 @@ public enum WindowKind
 /// <param name="IsLocal">Never shared through Redis.</param>
 /// <param name="HalfFull">A key with a count above this is not evicted first: half of the largest limit that reads it; 0 when unknown.</param>
 public sealed record CounterDefinition(
-    string Name, WindowKind Kind, TimeSpan Window, string KeyText, int MaxKeys, long MaxMemoryBytes, bool IsLocal, double HalfFull);
+    string Name, WindowKind Kind, TimeSpan Window, string KeyText, int MaxKeys, long MaxMemoryBytes, bool IsLocal, double HalfFull)
+{
+    /// <summary>What makes two definitions one counter; the other values are bounds, which a reload may move.</summary>
+    public bool SharesStateWith(CounterDefinition other) =>
+        string.Equals(Name, other.Name, StringComparison.Ordinal)
+        && Kind == other.Kind
+        && Window == other.Window
+        && string.Equals(KeyText, other.KeyText, StringComparison.Ordinal);
+}
 
 /// <summary>The hold of one rule; its name alone is its identity: a running hold keeps its end over a reload.</summary>
 /// <param name="Name">Full name, <c>policy/rule</c>; <c>~would</c> behind it for a monitor rule.</param>

@@ -1,4 +1,5 @@
 using Pmilter.Policies.Tests.Scenarios;
+using Pmilter.TestKit.Scenarios;
 using Xunit;
 
 namespace Pmilter.Policies.Tests.Binding;

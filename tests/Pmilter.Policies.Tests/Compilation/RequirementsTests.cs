@@ -1,6 +1,7 @@
 using Pmilter.Policies.Compilation;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Tests.Scenarios;
+using Pmilter.TestKit.Scenarios;
 using Xunit;
 
 namespace Pmilter.Policies.Tests.Compilation;

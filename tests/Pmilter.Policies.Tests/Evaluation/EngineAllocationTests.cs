@@ -3,9 +3,9 @@ using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Facts;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.State;
-using Pmilter.Policies.Tests.Scenarios;
 using Pmilter.Protocol.Commands;
 using Pmilter.Protocol.Sessions;
+using Pmilter.TestKit.Scenarios;
 using Xunit;
 
 namespace Pmilter.Policies.Tests.Evaluation;

@@ -3,6 +3,7 @@ using CsCheck;
 using Pmilter.Policies.Lists;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
+using Pmilter.TestKit.Scenarios;
 using Xunit;
 
 namespace Pmilter.Policies.Tests.Lists;

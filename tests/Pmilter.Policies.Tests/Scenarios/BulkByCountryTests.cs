@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Pmilter.Policies.Evaluation;
+using Pmilter.TestKit.Scenarios;
 using Xunit;
 
 namespace Pmilter.Policies.Tests.Scenarios;

@@ -1,8 +1,8 @@
 using Pmilter.Policies.Lists;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Syntax;
-using Pmilter.Policies.Tests.Lists;
 using Pmilter.Policies.Text;
+using Pmilter.TestKit.Scenarios;
 using Xunit;
 
 namespace Pmilter.Policies.Tests.Syntax;

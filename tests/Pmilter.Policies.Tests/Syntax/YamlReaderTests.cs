@@ -1,7 +1,7 @@
 using CsCheck;
 using Pmilter.Policies.Syntax;
-using Pmilter.Policies.Tests.Lists;
 using Pmilter.Policies.Text;
+using Pmilter.TestKit.Scenarios;
 using Xunit;
 
 namespace Pmilter.Policies.Tests.Syntax;

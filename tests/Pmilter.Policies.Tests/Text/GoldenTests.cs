@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Pmilter.Policies.Syntax;
-using Pmilter.Policies.Tests.Lists;
 using Pmilter.Policies.Text;
+using Pmilter.TestKit.Scenarios;
 using Xunit;
 
 namespace Pmilter.Policies.Tests.Text;

@@ -1,11 +1,10 @@
-using System.Collections;
 using Pmilter.Policies.Lists;
 using Pmilter.Policies.Text;
 
-namespace Pmilter.Policies.Tests.Lists;
+namespace Pmilter.TestKit.Scenarios;
 
 /// <summary>List files in memory.</summary>
-internal sealed class ListFiles : IListFileReader, IEnumerable
+public sealed class ListFiles : IListFileReader
 {
     private readonly Dictionary<string, string> _files = new(StringComparer.Ordinal);
 
@@ -19,6 +18,4 @@ internal sealed class ListFiles : IListFileReader, IEnumerable
         error = "no such file";
         return _files.TryGetValue(path, out var text) ? new SourceText(path, text) : null;
     }
-
-    public IEnumerator GetEnumerator() => _files.GetEnumerator();
 }

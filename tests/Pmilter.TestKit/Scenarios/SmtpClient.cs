@@ -6,10 +6,10 @@ using Pmilter.Protocol.Commands;
 using Pmilter.Protocol.Replies;
 using Pmilter.Protocol.Sessions;
 
-namespace Pmilter.Policies.Tests.Scenarios;
+namespace Pmilter.TestKit.Scenarios;
 
 /// <summary>One SMTP connection as the server's handler drives it: apply, then evaluate.</summary>
-internal sealed class SmtpClient
+public sealed class SmtpClient
 {
     private readonly Scenario _scenario;
     private readonly Transaction _transaction;

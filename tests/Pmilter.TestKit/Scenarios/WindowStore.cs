@@ -1,9 +1,9 @@
 using Pmilter.Policies.State;
 
-namespace Pmilter.Policies.Tests.Scenarios;
+namespace Pmilter.TestKit.Scenarios;
 
 /// <summary>The plainest store that keeps the contract: every event in a list. Can be told to fail.</summary>
-internal sealed class WindowStore : IStateStore
+public sealed class WindowStore : IStateStore
 {
     private readonly Dictionary<string, List<(long Stamp, DateTimeOffset At, double Amount, string? Member)>> _events = [];
     private readonly Dictionary<string, DateTimeOffset> _holds = [];

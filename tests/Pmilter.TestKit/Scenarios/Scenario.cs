@@ -4,15 +4,12 @@ using Pmilter.Policies.Compilation;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Facts;
 using Pmilter.Policies.State;
-using Pmilter.Policies.Tests.Lists;
-using Pmilter.Policies.Text;
 using Pmilter.Protocol.Negotiation;
-using Xunit;
 
-namespace Pmilter.Policies.Tests.Scenarios;
+namespace Pmilter.TestKit.Scenarios;
 
 /// <summary>Policies from YAML text, a virtual clock, a store; connections are made against them.</summary>
-internal sealed class Scenario
+public sealed class Scenario
 {
     public Scenario(params string[] policies)
         : this(new CompilerOptions { Now = Start }, policies)
@@ -49,28 +46,4 @@ internal sealed class Scenario
     {
         public GeoPlace Find(IPAddress address) => GeoPlace.Unknown with { Country = country };
     }
-}
-
-/// <summary>Compiles texts, or fails the test with the diagnostics.</summary>
-internal static class Compiled
-{
-    public static PolicySet Compile(CompilerOptions options, params string[] policies)
-    {
-        var diagnostics = new DiagnosticBag();
-        var set = PolicyCompiler.Compile(Sources(policies), Files, options, diagnostics);
-        Assert.True(set is not null, DiagnosticRenderer.Render(diagnostics.All));
-        return set;
-    }
-
-    /// <summary>Each as <c>PM210 line 12: message</c>.</summary>
-    public static IReadOnlyList<Diagnostic> Diagnose(params string[] policies)
-    {
-        var diagnostics = new DiagnosticBag();
-        PolicyCompiler.Compile(Sources(policies), Files, new CompilerOptions { Now = Scenario.Start }, diagnostics);
-        return diagnostics.All;
-    }
-
-    private static ListFiles Files { get; } = new() { ["lists/partners.txt"] = "192.0.2.0/24\n" };
-
-    private static SourceText[] Sources(string[] policies) => [.. policies.Select((text, i) => new SourceText($"policies/{i + 1}0.yaml", text))];
 }
