@@ -11,23 +11,48 @@ internal static class FieldsCommand
     public static Command Create(Terminal terminal)
     {
         var command = new Command("fields", "Lists every field, function and step that policies may use, and from which phase on. Example: pmilter fields --format json");
-        var format = new Option<string>("--format") { Description = "text or json", DefaultValueFactory = _ => "text" };
-        format.AcceptOnlyFromAmong("text", "json");
+        var format = new Option<string>("--format") { Description = "text, markdown (docs/fields.md is made with it) or json", DefaultValueFactory = _ => "text" };
+        format.AcceptOnlyFromAmong("text", "markdown", "json");
         command.Options.Add(format);
-        command.SetAction(parsed =>
-        {
-            if (parsed.GetValue(format) == "json")
-            {
-                JsonOutput.Write(terminal.Output, WriteJson);
-                return;
-            }
-
-            WriteTables(terminal.Output);
-        });
+        command.SetAction(parsed => Write(parsed.GetValue(format)!, terminal.Output));
         return command;
     }
 
-    private static void WriteTables(TextWriter output)
+    private static void Write(string format, TextWriter output)
+    {
+        switch (format)
+        {
+            case "json":
+                JsonOutput.Write(output, WriteJson);
+                break;
+            case "markdown":
+                WriteMarkdown(output);
+                break;
+            default:
+                Fields().Write(output);
+                output.WriteLine();
+                Functions().Write(output);
+                output.WriteLine();
+                Steps().Write(output);
+                break;
+        }
+    }
+
+    private static void WriteMarkdown(TextWriter output)
+    {
+        output.WriteLine("# Fields, functions and steps");
+        output.WriteLine();
+        output.WriteLine("Made by `pmilter fields --format markdown` out of the tables that the compiler uses; a test keeps it current.");
+        foreach (var (title, table) in new[] { ("Fields", Fields()), ("Functions", Functions()), ("Steps", Steps()) })
+        {
+            output.WriteLine();
+            output.WriteLine($"## {title}");
+            output.WriteLine();
+            table.WriteMarkdown(output);
+        }
+    }
+
+    private static TextTable Fields()
     {
         var fields = new TextTable("FIELD", "TYPE", "PHASE", "MEANING");
         foreach (var field in FieldCatalog.All)
@@ -35,24 +60,32 @@ internal static class FieldsCommand
             fields.Add(field.Name, Word(field.Type), (field.IsOnly ? "only " : "from ") + Word(field.First), field.Summary);
         }
 
-        fields.Write(output);
-        output.WriteLine();
+        return fields;
+    }
+
+    private static TextTable Functions()
+    {
         var functions = new TextTable("FUNCTION", "MEANING");
         foreach (var function in FunctionCatalog.All)
         {
-            functions.Add(function.Signature, function.Summary + (function.IsAvailable ? string.Empty : " (a later version)"));
+            functions.Add(function.Signature, function.Summary + Later(function.IsAvailable));
         }
 
-        functions.Write(output);
-        output.WriteLine();
+        return functions;
+    }
+
+    private static TextTable Steps()
+    {
         var steps = new TextTable("STEP", "EXAMPLE", "MEANING");
         foreach (var step in StepCatalog.All)
         {
-            steps.Add(step.Name, step.Shapes.Count > 0 ? step.Shapes[0] : "-", step.Documentation);
+            steps.Add(step.Name, step.Shapes.Count > 0 ? step.Shapes[0] : "-", step.IsAvailable ? step.Documentation : "(a later version)");
         }
 
-        steps.Write(output);
+        return steps;
     }
+
+    private static string Later(bool isAvailable) => isAvailable ? string.Empty : " (a later version)";
 
     private static void WriteJson(Utf8JsonWriter json)
     {

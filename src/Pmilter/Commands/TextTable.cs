@@ -15,4 +15,16 @@ internal sealed class TextTable(params string[] header)
             output.WriteLine(string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
         }
     }
+
+    /// <summary>The first column as code; a bar inside a cell is escaped.</summary>
+    public void WriteMarkdown(TextWriter output)
+    {
+        output.WriteLine($"| {string.Join(" | ", header.Select(name => name.ToLowerInvariant()))} |");
+        output.WriteLine($"|{string.Concat(header.Select(_ => "---|"))}");
+        foreach (var row in _rows.Skip(1))
+        {
+            var cells = row.Select((cell, column) => (column == 0 ? $"`{cell}`" : cell).Replace("|", "\\|", StringComparison.Ordinal));
+            output.WriteLine($"| {string.Join(" | ", cells)} |");
+        }
+    }
 }

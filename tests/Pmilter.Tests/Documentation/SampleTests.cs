@@ -3,6 +3,7 @@ using Pmilter.Policies.Compilation;
 using Pmilter.Policies.Text;
 using Pmilter.Server;
 using Pmilter.Tests.Architecture;
+using Pmilter.Tests.Commands;
 
 namespace Pmilter.Tests.Documentation;
 
@@ -46,6 +47,14 @@ public sealed partial class SampleTests
         Assert.Equal(string.Empty, DiagnosticRenderer.Render(diagnostics.All, DiagnosticFormat.Text));
         Assert.NotNull(set);
         Assert.NotEmpty(set.Rules);
+    }
+
+    [Fact]
+    public async Task Vocabulary_InTheDocuments_IsTheCompilers()
+    {
+        var run = await CommandRun.OfAsync("fields", "--format", "markdown");
+
+        Assert.Equal(run.Output, File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "fields.md")));
     }
 
     [GeneratedRegex(@"(<!-- file: (?<file>\S+) -->\n+)?```yaml\n(?<yaml>.*?)\n```", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
