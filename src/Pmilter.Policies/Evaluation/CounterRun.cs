@@ -79,6 +79,11 @@ internal sealed class CounterRun(EventRun run)
             _readings.ReadRecipients(Set, Hits.Message);
         }
 
+        if (at is < Phase.Mail or > Phase.Eom)
+        {
+            Hits.BeginConnectionEvent(at);
+        }
+
         return phase.Counters.Length == 0 ? ValueTask.CompletedTask : CountAllAsync(phase, at);
     }
 
@@ -88,11 +93,6 @@ internal sealed class CounterRun(EventRun run)
         _areReadingsOfRecipient |= at == Phase.Rcpt;
         run.Batch.Clear();
         var log = Hits.LogOf(phase.Counters[0]);
-        if (phase.Counters[0].IsOfConnection)
-        {
-            Hits.BeginConnectionEvent(at);
-        }
-
         var first = log.Count;
         foreach (var counter in phase.Counters)
         {
