@@ -23,7 +23,12 @@ internal sealed class PolicyHandler : IMilterHandler
         _engine = new PolicyEngine(services.Policies.Current, services.State, _transaction, services.Engine);
     }
 
-    public Requirements Negotiate(Offer offer) => _engine.Set.Requirements;
+    /// <summary>What the policies need, and where there are rules the client's address for the log: unanswered, it costs no round trip.</summary>
+    public Requirements Negotiate(Offer offer)
+    {
+        var needs = _engine.Set.Requirements;
+        return _engine.Set.Rules.Count == 0 ? needs : needs with { Events = needs.Events | MilterEvents.Connect };
+    }
 
     public void Negotiated(Agreement agreement) => _engine.Agreement = agreement;
 
