@@ -1,5 +1,4 @@
 using Pmilter.Policies.Evaluation;
-using Pmilter.Protocol.Replies;
 using Pmilter.TestKit.Scenarios;
 
 namespace Pmilter.Tests.Engine;
@@ -11,6 +10,7 @@ internal sealed class ModelledClient(Scenario scenario, LimitCase limit, WindowM
     private SmtpClient? _client;
     private string _key = string.Empty;
     private int _step;
+    private bool _isBad;
 
     private SmtpClient Client => _client ??= scenario.Connect();
 
@@ -30,14 +30,13 @@ internal sealed class ModelledClient(Scenario scenario, LimitCase limit, WindowM
                 _step = choice % 3 == 0 ? 4 : _step;
                 break;
             case 4:
-                Client.Data();
-                Client.Header("Subject", choice % 5 == 0 ? "bad" : "good");
+                Data(choice);
                 break;
             case 5:
                 Expect("eoh", _key, Client.Eoh());
                 break;
             default:
-                End(Client.Eom());
+                End();
                 break;
         }
     }
@@ -61,59 +60,75 @@ internal sealed class ModelledClient(Scenario scenario, LimitCase limit, WindowM
     private void Recipient(int choice)
     {
         var user = choice % 7 == 0 ? "bad" : $"u{choice % 6}";
-        var decision = Client.Rcpt($"{user}@example.jp");
+        var member = $"{user}@example.jp";
+        var decision = Client.Rcpt(member);
         if (!limit.IsPerRecipient)
         {
-            Assert.Equal(user == "bad" ? "bad_recipient" : null, decision.Rule?.Id);
+            Assert.Equal(user == "bad" ? "bad_recipient" : string.Empty, decision.RuleOf());
             return;
         }
 
-        var member = $"{user}@example.jp";
-        if (user == "bad")
+        var hit = model.Arrive(_key, member, Now);
+        var isAdmitted = user != "bad" && model.Admits(hit, Now);
+        Assert.Equal(user == "bad" ? "bad_recipient" : isAdmitted ? string.Empty : "limit", decision.RuleOf());
+        if (isAdmitted)
         {
-            Assert.Equal("bad_recipient", decision.Rule?.Id);
-            model.ArriveRefused(_key, member, Now);
-            return;
+            _hits.Add(hit);
         }
-
-        Judge(model.Arrive(_key, member, Now), decision);
+        else if (user == "bad")
+        {
+            model.Refuse(hit);
+        }
     }
 
-    /// <summary>The limit stands at this phase, or nothing is refused here.</summary>
-    private void Expect(string phase, string key, Decision decision)
+    private void Data(int choice)
     {
-        if (limit.Phase != phase)
+        if (Client.Data().RuleOf() == "bad_sender")
         {
-            Assert.Equal(VerdictKind.Continue, decision.Verdict.Kind);
+            Forget();
             return;
         }
 
-        var hit = model.Arrive(key, string.Empty, Now);
-        Judge(hit, decision);
-        if (hit is null)
+        _isBad = choice % 5 == 0;
+        Client.Header("Subject", _isBad ? "bad" : "good");
+    }
+
+    /// <summary>A phase at which the message may be counted, and the limit may stand.</summary>
+    private void Expect(string phase, string key, Decision decision)
+    {
+        if (limit.Phase == phase)
         {
-            // The session tells the handler nothing more of a message that it has refused itself.
+            _hits.Add(model.Arrive(key, string.Empty, Now));
+        }
+
+        var isAdmitted = limit.IsPerRecipient || limit.LimitPhase != phase || model.Admits(_hits[0], Now);
+        Assert.Equal((isAdmitted ? string.Empty : "limit", 0), (decision.RuleOf(), decision.Errors.Count));
+        if (!isAdmitted)
+        {
+            // The session tells the handler nothing more of a message that it has refused.
             Forget();
         }
     }
 
-    private void Judge(ModelHit? expected, Decision decision)
+    private void End()
     {
-        Assert.Equal((expected is null ? "limit" : null, 0), (decision.Rule?.Id, decision.Errors.Count));
-        if (expected is not null)
+        var decision = Client.Eom();
+        if (decision.RuleOf() == "bad_subject")
         {
-            _hits.Add(expected);
-        }
-    }
+            Assert.True(_isBad);
+            if (limit.Phase == "eom")
+            {
+                _hits.Add(model.Arrive(_key, string.Empty, Now));
+            }
 
-    private void End(Decision decision)
-    {
-        if (decision.Verdict.Kind == VerdictKind.Continue)
-        {
-            admitted.AddRange(_hits);
-            _hits.Clear();
+            Forget();
+            return;
         }
 
+        Expect("eom", _key, decision);
+        Assert.False(_isBad && decision.Outcome == "continue");
+        admitted.AddRange(_hits);
+        _hits.Clear();
         Forget();
     }
 

@@ -6,50 +6,50 @@ internal sealed class WindowModel(LimitCase limit)
     private readonly List<ModelHit> _hits = [];
     private readonly Dictionary<string, DateTimeOffset> _holds = [];
 
-    /// <summary>Null where the limit refuses.</summary>
-    public ModelHit? Arrive(string key, string member, DateTimeOffset now)
+    /// <summary>The counter's phase: the event counts, with what was there before. Held events do not.</summary>
+    public ModelHit Arrive(string key, string member, DateTimeOffset now)
     {
-        if (_holds.TryGetValue(key, out var until) && now < until)
+        var hit = new ModelHit(key, member, now);
+        _hits.Add(hit);
+        hit.Count = Count(key, now);
+        return hit;
+    }
+
+    /// <summary>The rule's phase; false where the limit refuses.</summary>
+    public bool Admits(ModelHit hit, DateTimeOffset now)
+    {
+        if (_holds.TryGetValue(hit.Key, out var until) && now < until)
         {
-            return null;
+            _hits.Remove(hit);
+            return false;
         }
 
-        var hit = Add(key, member, now);
-        if (Count(key, now) <= LimitCase.Max)
+        if (hit.Count <= LimitCase.Max)
         {
-            return hit;
+            return true;
         }
 
         Refuse(hit);
         if (limit.HoldSeconds > 0)
         {
-            _holds[key] = now.AddSeconds(limit.HoldSeconds);
+            _holds[hit.Key] = now.AddSeconds(limit.HoldSeconds);
         }
 
         if (limit.EmptiesAfter)
         {
-            _hits.RemoveAll(each => each.Key == key);
+            _hits.RemoveAll(each => each.Key == hit.Key);
         }
 
-        return null;
+        return false;
     }
 
-    /// <summary>An event that another rule refuses before the limit is asked.</summary>
-    public void ArriveRefused(string key, string member, DateTimeOffset now) => Refuse(Add(key, member, now));
-
+    /// <summary>By whatever rule, or by an abort.</summary>
     public void Refuse(ModelHit hit)
     {
         if (!limit.CountsRefused)
         {
             _hits.Remove(hit);
         }
-    }
-
-    private ModelHit Add(string key, string member, DateTimeOffset now)
-    {
-        var hit = new ModelHit(key, member, now);
-        _hits.Add(hit);
-        return hit;
     }
 
     private int Count(string key, DateTimeOffset now)
@@ -67,4 +67,7 @@ internal sealed class ModelHit(string key, string member, DateTimeOffset at)
     public string Member { get; } = member;
 
     public DateTimeOffset At { get; } = at;
+
+    /// <summary>As fixed when it arrived, itself included.</summary>
+    public int Count { get; set; }
 }
