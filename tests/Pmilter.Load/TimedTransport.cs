@@ -11,8 +11,6 @@ internal sealed class TimedTransport(ITransport inner, PhaseClock phases) : ITra
     private CommandCode _command;
     private long _written;
 
-    public ValueTask WaitReadableAsync(CancellationToken cancellationToken) => inner.WaitReadableAsync(cancellationToken);
-
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var read = await inner.ReadAsync(buffer, cancellationToken);
