@@ -1,3 +1,4 @@
+using System.Net;
 using Pmilter.Protocol.Transports;
 
 namespace Pmilter.Load;
@@ -22,11 +23,17 @@ internal sealed record LoadOptions
 
     public required int BodyBytes { get; init; }
 
-    /// <summary>Different client addresses, counted up from 192.0.2.0 within the documentation ranges and 198.18.0.0/15.</summary>
+    /// <summary>Different client addresses, counted up from the start of <see cref="ClientNet"/>.</summary>
     public required int Clients { get; init; }
+
+    /// <summary>IPv4; what the filter makes of a client may depend on where it is.</summary>
+    public required IPNetwork ClientNet { get; init; }
 
     /// <summary>Different sender addresses.</summary>
     public required int Senders { get; init; }
+
+    /// <summary>Each reply is timed too, by the command that it answers.</summary>
+    public required bool TimesPhases { get; init; }
 
     /// <summary>The filter's process, for its CPU time and memory; 0 for none.</summary>
     public required int ProcessId { get; init; }

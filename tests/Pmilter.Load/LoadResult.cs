@@ -9,6 +9,7 @@ internal sealed record LoadResult(
     double[] Milliseconds,
     IReadOnlyDictionary<string, int> Verdicts,
     IReadOnlyDictionary<string, int> Errors,
+    IReadOnlyList<PhaseTimes> Phases,
     TimeSpan Cpu,
     long ResidentBytes)
 {
@@ -26,8 +27,8 @@ internal sealed record LoadResult(
         var memory = Options.ProcessId == 0 ? "-" : (ResidentBytes / 1048576.0).ToString("0.0", CultureInfo.InvariantCulture);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Options.Connections,5} {Rate,9:0} {At(0.50),8:0.000} {At(0.95),8:0.000} {At(0.99),8:0.000} {cpu,11} {memory,7}  {verdicts}{errors}");
+            $"{Options.Connections,5} {Rate,9:0} {At(0.50),8:0.000} {At(0.95),8:0.000} {At(0.99),8:0.000} {cpu,11} {memory,7}  {verdicts}{errors}{string.Concat(Phases)}");
     }
 
-    private double At(double share) => Milliseconds.Length == 0 ? double.NaN : Milliseconds[(int)(share * (Milliseconds.Length - 1))];
+    private double At(double share) => Shares.At(Milliseconds, share);
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Sockets;
 using Pmilter.Protocol.Client;
+using Pmilter.Protocol.Transports;
 
 namespace Pmilter.Load;
 
@@ -11,6 +12,7 @@ internal sealed class LoadRun(LoadOptions options)
     private readonly MessageMaker _maker = new(options);
     private readonly ConcurrentDictionary<string, int> _verdicts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _errors = new(StringComparer.Ordinal);
+    private readonly PhaseClock? _phases = options.TimesPhases ? new PhaseClock() : null;
     private int _next = -1;
 
     public async Task<LoadResult> RunAsync(CancellationToken cancellationToken)
@@ -22,7 +24,7 @@ internal sealed class LoadRun(LoadOptions options)
         var elapsed = Stopwatch.GetElapsedTime(start);
         var after = ProcessUsage.Read(options.ProcessId);
         var sorted = times.SelectMany(t => t).Order().ToArray();
-        return new LoadResult(options, elapsed, sorted, new SortedDictionary<string, int>(_verdicts, StringComparer.Ordinal), _errors, after.Cpu - before.Cpu, after.ResidentBytes);
+        return new LoadResult(options, elapsed, sorted, new SortedDictionary<string, int>(_verdicts, StringComparer.Ordinal), _errors, _phases?.Read() ?? [], after.Cpu - before.Cpu, after.ResidentBytes);
     }
 
     private async Task<List<double>> WorkAsync(CancellationToken cancellationToken)
@@ -52,7 +54,8 @@ internal sealed class LoadRun(LoadOptions options)
         }
 
         var start = Stopwatch.GetTimestamp();
-        await using var client = await MilterClient.DialAsync(options.Target, null, cancellationToken);
+        await using var client = new MilterClient(await DialAsync(cancellationToken));
+        await client.NegotiateAsync(cancellationToken);
         client.Macros["j"] = "mx.example";
         client.Macros["daemon_name"] = "mx.example";
         client.Macros["v"] = "Load";
@@ -78,5 +81,23 @@ internal sealed class LoadRun(LoadOptions options)
         }
 
         await client.QuitAsync(cancellationToken);
+    }
+
+    private async Task<ITransport> DialAsync(CancellationToken cancellationToken)
+    {
+        var endPoint = (await options.Target.ResolveAsync(cancellationToken))[0];
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(endPoint, cancellationToken);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        ITransport transport = new SocketTransport(socket);
+        return _phases is null ? transport : new TimedTransport(transport, _phases);
     }
 }

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Net;
 using System.Text;
 using Pmilter.Protocol.Client;
 using Pmilter.Protocol.Commands;
@@ -14,8 +16,11 @@ internal sealed class MessageMaker(LoadOptions options)
 
     public ClientFacts Client(int n)
     {
-        // 198.18.0.0/15 is reserved for benchmarks (RFC 2544).
-        var address = string.Create(CultureInfo.InvariantCulture, $"198.{18 + (n % options.Clients >> 16 & 1)}.{n % options.Clients >> 8 & 255}.{n % options.Clients & 255}");
+        var first = BinaryPrimitives.ReadUInt32BigEndian(options.ClientNet.BaseAddress.GetAddressBytes());
+        var hosts = 1L << (32 - options.ClientNet.PrefixLength);
+        Span<byte> bytes = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, first + (uint)(n % options.Clients % hosts));
+        var address = new IPAddress(bytes).ToString();
         return new ClientFacts($"[{address}]", ClientFamily.Inet, address, 1024 + (n % 60000));
     }
 

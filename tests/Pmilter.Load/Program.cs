@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
 using Pmilter.Load;
 using Pmilter.Protocol.Transports;
 
@@ -9,19 +11,28 @@ var perConnection = new Option<int>("--per-connection") { Description = "Message
 var recipients = new Option<int>("--recipients") { DefaultValueFactory = _ => 1 };
 var headers = new Option<int>("--headers") { DefaultValueFactory = _ => 10 };
 var body = new Option<int>("--body") { Description = "Bytes of body.", DefaultValueFactory = _ => 4096 };
-var clients = new Option<int>("--clients") { Description = "Different client addresses, in 198.18.0.0/15.", DefaultValueFactory = _ => 1000 };
+var clients = new Option<int>("--clients") { Description = "Different client addresses.", DefaultValueFactory = _ => 1000 };
+var clientNet = new Option<string>("--client-net") { Description = "Where the clients are, IPv4; the default is reserved for benchmarks (RFC 2544).", DefaultValueFactory = _ => "198.18.0.0/15" };
 var senders = new Option<int>("--senders") { Description = "Different senders.", DefaultValueFactory = _ => 1000 };
 var process = new Option<int>("--pid") { Description = "The filter's process id, to print its CPU time and memory." };
 var repeat = new Option<int>("--repeat") { Description = "Runs of each; the one with the median rate is printed.", DefaultValueFactory = _ => 1 };
+var phases = new Option<bool>("--phases") { Description = "Prints how long the reply to each command took, too." };
 var root = new RootCommand("Loads a milter as Postfix would and prints what it managed. Any deviation from the protocol is an error.")
 {
-    target, connections, messages, perConnection, recipients, headers, body, clients, senders, process, repeat,
+    target, connections, messages, perConnection, recipients, headers, body, clients, clientNet, senders, process, repeat, phases,
 };
+root.Subcommands.Add(BlankCommand.Create());
 root.SetAction(async (parsed, cancellationToken) =>
 {
     if (!MilterAddress.TryParse(parsed.GetValue(target)!, out var address, out var error))
     {
         await Console.Error.WriteLineAsync(error);
+        return 2;
+    }
+
+    if (!IPNetwork.TryParse(parsed.GetValue(clientNet), out var net) || net.BaseAddress.AddressFamily != AddressFamily.InterNetwork)
+    {
+        await Console.Error.WriteLineAsync("--client-net: expected an IPv4 network such as 198.18.0.0/15.");
         return 2;
     }
 
@@ -39,6 +50,8 @@ root.SetAction(async (parsed, cancellationToken) =>
             Headers = parsed.GetValue(headers),
             BodyBytes = parsed.GetValue(body),
             Clients = parsed.GetValue(clients),
+            ClientNet = net,
+            TimesPhases = parsed.GetValue(phases),
             Senders = parsed.GetValue(senders),
             ProcessId = parsed.GetValue(process),
         };

@@ -4,9 +4,6 @@ namespace Pmilter.Protocol.Transports;
 /// <remarks>A connection that breaks shows as <see cref="IOException"/>; its regular end as a read of 0 bytes.</remarks>
 public interface ITransport : IAsyncDisposable
 {
-    /// <summary>Completes when a read would not wait: there are bytes, or the end. Holds no buffer.</summary>
-    ValueTask WaitReadableAsync(CancellationToken cancellationToken);
-
     /// <summary>Reads at least one byte; 0 at the end.</summary>
     ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 

@@ -13,6 +13,7 @@ public sealed class SocketTransport : ITransport
 
     private readonly Socket _socket;
     private readonly bool _acknowledgesAtOnce;
+    private bool _hasAnswered;
 
     public SocketTransport(Socket socket)
     {
@@ -24,33 +25,20 @@ public sealed class SocketTransport : ITransport
         {
             socket.NoDelay = true;
         }
-
-        AcknowledgeAtOnce();
-    }
-
-    public ValueTask WaitReadableAsync(CancellationToken cancellationToken)
-    {
-        var wait = ReadAsync(Memory<byte>.Empty, cancellationToken);
-        if (!wait.IsCompletedSuccessfully)
-        {
-            return WaitAsync(wait);
-        }
-
-        _ = wait.Result;
-        return default;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
+        if (!_hasAnswered)
+        {
+            AcknowledgeAtOnce();
+        }
+
         try
         {
             var read = await _socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken).ConfigureAwait(false);
-            if (read > 0)
-            {
-                AcknowledgeAtOnce();
-            }
-
+            _hasAnswered = false;
             return read;
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -69,6 +57,8 @@ public sealed class SocketTransport : ITransport
                 var sent = await _socket.SendAsync(bytes, SocketFlags.None, cancellationToken).ConfigureAwait(false);
                 bytes = bytes[sent..];
             }
+
+            _hasAnswered = true;
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -91,11 +81,10 @@ public sealed class SocketTransport : ITransport
         return default;
     }
 
-    private static async ValueTask WaitAsync(ValueTask<int> wait) => _ = await wait.ConfigureAwait(false);
-
     /// <summary>
     /// Linux forgets TCP_QUICKACK after each acknowledgement. Without it an MTA that writes twice before it waits (Sendmail at
-    /// each command, Postfix after no-reply events) meets our delayed acknowledgement with its Nagle: some 43 ms a time.
+    /// each command, Postfix after no-reply events) meets our delayed acknowledgement with its Nagle: some 43 ms a time. An answer
+    /// carries the acknowledgement itself; so only a read that follows a read asks for it.
     /// </summary>
     private void AcknowledgeAtOnce()
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Pmilter.Protocol.Transports;
@@ -5,12 +6,14 @@ using Pmilter.Protocol.Transports;
 namespace Pmilter.Protocol.Wire;
 
 /// <summary>
-/// Cuts the byte stream into frames. A slab is held only while there are bytes in it: an idle connection costs no buffer.
+/// Cuts the byte stream into frames. It waits with a small buffer, which most reads fit in (Postfix writes 4 kB at most where it need
+/// not wait); a slab is held only while there are bytes in it.
 /// A frame that is larger than a slab gets a buffer that doubles as its bytes really come, up to the limit.
 /// </summary>
 internal sealed class FrameReader(ITransport transport, int maxFrameBytes = Frame.MaxFrameBytes)
 {
     private const int LengthBytes = 4;
+    private const int SmallBytes = 4096;
 
     private byte[] _buffer = [];
     private int _start;
@@ -45,11 +48,10 @@ internal sealed class FrameReader(ITransport transport, int maxFrameBytes = Fram
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> FillAsync(CancellationToken cancellationToken)
     {
-        if (!HasPartialFrame)
+        if (!HasPartialFrame && _buffer.Length != SmallBytes)
         {
             Release();
-            await transport.WaitReadableAsync(cancellationToken).ConfigureAwait(false);
-            _buffer = SlabPool.Shared.Rent();
+            _buffer = ArrayPool<byte>.Shared.Rent(SmallBytes);
         }
 
         MakeRoom();
@@ -61,7 +63,7 @@ internal sealed class FrameReader(ITransport transport, int maxFrameBytes = Fram
     /// <summary>Gives the buffer back.</summary>
     public void Release()
     {
-        SlabPool.Shared.Return(_buffer);
+        Return(_buffer);
         _buffer = [];
         _start = _end = 0;
     }
@@ -104,9 +106,22 @@ internal sealed class FrameReader(ITransport transport, int maxFrameBytes = Fram
             return;
         }
 
-        var larger = GC.AllocateUninitializedArray<byte>(Math.Min(_buffer.Length * 2, LengthBytes + maxFrameBytes));
+        var larger = _buffer.Length < SlabPool.SlabBytes
+            ? SlabPool.Shared.Rent()
+            : GC.AllocateUninitializedArray<byte>(Math.Min(_buffer.Length * 2, LengthBytes + maxFrameBytes));
         _buffer.AsSpan(0, _end).CopyTo(larger);
-        SlabPool.Shared.Return(_buffer);
+        Return(_buffer);
         _buffer = larger;
+    }
+
+    private static void Return(byte[] buffer)
+    {
+        if (buffer.Length == SmallBytes)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            return;
+        }
+
+        SlabPool.Shared.Return(buffer);
     }
 }

@@ -32,6 +32,7 @@ internal static class RunCommand
             return ExitCodes.Usage;
         }
 
+        InlineCompletions.Prefer();
         using var loggers = LogPipeline.Create(options.Log.Level, options.Log.IsJson, options.Log.File);
         var server = new ServerRun(options, policies, time, loggers);
         using var signals = new Signals(server.Reloader(loader).Reload, cancellationToken);

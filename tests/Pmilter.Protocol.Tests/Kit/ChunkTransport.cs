@@ -7,6 +7,7 @@ internal sealed class ChunkTransport(IEnumerable<ReadOnlyMemory<byte>> pieces) :
 {
     private readonly Queue<ReadOnlyMemory<byte>> _pieces = new(pieces.Where(p => !p.IsEmpty));
     private readonly MemoryStream _written = new();
+    private ReadOnlyMemory<byte> _rest;
 
     public byte[] Written => _written.ToArray();
 
@@ -20,28 +21,16 @@ internal sealed class ChunkTransport(IEnumerable<ReadOnlyMemory<byte>> pieces) :
 
     public static ChunkTransport SplitAt(byte[] input, int at) => new([input.AsMemory(0, at), input.AsMemory(at)]);
 
-    public ValueTask WaitReadableAsync(CancellationToken cancellationToken) => default;
-
     public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        if (!_pieces.TryDequeue(out var piece))
+        if (_rest.IsEmpty && !_pieces.TryDequeue(out _rest))
         {
             return new(0);
         }
 
-        var read = Math.Min(piece.Length, buffer.Length);
-        piece[..read].CopyTo(buffer);
-        if (read < piece.Length)
-        {
-            var rest = _pieces.ToArray();
-            _pieces.Clear();
-            _pieces.Enqueue(piece[read..]);
-            foreach (var other in rest)
-            {
-                _pieces.Enqueue(other);
-            }
-        }
-
+        var read = Math.Min(_rest.Length, buffer.Length);
+        _rest[..read].CopyTo(buffer);
+        _rest = _rest[read..];
         return new(read);
     }
 

@@ -23,14 +23,6 @@ internal sealed class MemoryTransport : ITransport
         return (new(toMta.Reader, toFilter.Writer), new(toFilter.Reader, toMta.Writer));
     }
 
-    public async ValueTask WaitReadableAsync(CancellationToken cancellationToken)
-    {
-        if (_rest.IsEmpty)
-        {
-            await _input.WaitToReadAsync(cancellationToken);
-        }
-    }
-
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         if (_rest.IsEmpty)

@@ -21,9 +21,9 @@ public sealed class AllocationTests
         var input = Frames.Join([Frames.Offer(), Frames.Connect(), Frames.Of('M', "<a@b>\0"), Frames.Of('R', "<c@d>\0"), .. Enumerable.Repeat(header, Warm + Measured + 10).SelectMany(h => h)]);
         await Serve.RunAsync(ChunkTransport.Whole(input), handler, new RecordingObserver());
 
-        // Five bytes a reply in a buffer that grows by doubling; nothing else.
+        // Five bytes a reply in a buffer that grows by doubling; and one read in 4 kB, whose state machines are objects in a debug build.
         Assert.Equal(Warm + Measured + 10, handler.Headers);
-        Assert.InRange(handler.AllocatedBytes, 0, replies ? 40_000 : 0);
+        Assert.InRange(handler.AllocatedBytes, 0, replies ? 44_000 : 4_000);
     }
 
     private sealed class CountingHandler(bool replies) : IMilterHandler
