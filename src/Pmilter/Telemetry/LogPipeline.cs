@@ -7,7 +7,10 @@ using Serilog.Formatting.Compact;
 
 namespace Pmilter.Telemetry;
 
-/// <summary>Serilog behind Microsoft's interfaces: to stderr, or to a file where one is named.</summary>
+/// <summary>
+/// Serilog behind Microsoft's interfaces: to stderr, or to a file where one is named. Lines are written by a thread of their own:
+/// a slow terminal, pipe or disk never holds up mail; when it is more than 10,000 lines behind, further ones are dropped.
+/// </summary>
 internal static class LogPipeline
 {
     /// <summary>systemd sets it for services whose output goes to the journal.</summary>
@@ -21,11 +24,11 @@ internal static class LogPipeline
         var configuration = new LoggerConfiguration().MinimumLevel.Is(LogLevels.Parse(level));
         if (file.Length > 0)
         {
-            configuration.WriteTo.File(Formatter(isJson, isJournal: false), file, shared: false);
+            configuration.WriteTo.Async(log => log.File(Formatter(isJson, isJournal: false), file, shared: false));
         }
         else
         {
-            configuration.WriteTo.Console(Formatter(isJson, IsJournal), standardErrorFromLevel: LogEventLevel.Verbose);
+            configuration.WriteTo.Async(log => log.Console(Formatter(isJson, IsJournal), standardErrorFromLevel: LogEventLevel.Verbose));
         }
 
         return new SerilogLoggerFactory(configuration.CreateLogger(), dispose: true);
