@@ -8,7 +8,9 @@ using Pmilter.TestKit.Scenarios;
 
 namespace Pmilter.Tests.Engine;
 
-/// <summary>What a client may repeat for ever leaves nothing behind.</summary>
+/// <summary>What a client may repeat for ever leaves nothing behind. Runs alone: the process's memory is measured.</summary>
+[Collection(nameof(BoundedConnectionTests))]
+[CollectionDefinition(nameof(BoundedConnectionTests), DisableParallelization = true)]
 public sealed class BoundedConnectionTests
 {
     private const string Policy = """
