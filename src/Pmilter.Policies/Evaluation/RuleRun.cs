@@ -12,8 +12,8 @@ namespace Pmilter.Policies.Evaluation;
 /// <summary>Phase step 2: rules in order until an enforced one decides. Monitor rules only leave what they would have done.</summary>
 internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions options, MessageChanges changes)
 {
-    private static long connections;
-    private readonly long _connection = Interlocked.Increment(ref connections);
+    private static long _lastConnection;
+    private readonly long _connection = Interlocked.Increment(ref _lastConnection);
     private readonly RuleMatch _match = new(run, counters, options);
     private readonly ReplyComposer _replies = new(options, run.Outcome);
     private readonly StepScope _steps = new(run.Context, new KeyText()) { Outcome = run.Outcome, Changes = changes };

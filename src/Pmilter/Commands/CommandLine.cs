@@ -35,7 +35,10 @@ internal static class CommandLine
         // Signals are the server's own matter: it drains.
         var configuration = new InvocationConfiguration
         {
-            Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null,
+            Output = terminal.Output,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
         };
         try
         {

@@ -5,8 +5,8 @@ using Pmilter.Policies.Lists;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
-using Pmilter.Policies.Text;
 using Pmilter.Policies.Tests.Syntax;
+using Pmilter.Policies.Text;
 using Xunit;
 
 namespace Pmilter.Policies.Tests.Binding;

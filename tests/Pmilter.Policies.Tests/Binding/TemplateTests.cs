@@ -1,7 +1,7 @@
 using Pmilter.Policies.Binding;
 using Pmilter.Policies.Mail;
-using Pmilter.Policies.Text;
 using Pmilter.Policies.Tests.Syntax;
+using Pmilter.Policies.Text;
 using Xunit;
 
 namespace Pmilter.Policies.Tests.Binding;
