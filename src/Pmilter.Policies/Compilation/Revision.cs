@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.Globalization;
 using Pmilter.Policies.Text;
 
 namespace Pmilter.Policies.Compilation;
@@ -9,12 +8,24 @@ internal static class Revision
 {
     public static string Of(IReadOnlyList<SourceText> sources)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // FNV-1a: tells texts apart, protects nothing. A cryptographic hash would load OpenSSL at every start.
+        var hash = 14695981039346656037UL;
         foreach (var source in sources)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{source.Path}\0{source.Text}\0"));
+            Add(ref hash, source.Path);
+            Add(ref hash, source.Text);
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 4));
+        return ((uint)(hash ^ (hash >> 32))).ToString("x8", CultureInfo.InvariantCulture);
+    }
+
+    private static void Add(ref ulong hash, string text)
+    {
+        foreach (var c in text)
+        {
+            hash = (hash ^ c) * 1099511628211UL;
+        }
+
+        hash *= 1099511628211UL; // where one text ends and the next begins
     }
 }
