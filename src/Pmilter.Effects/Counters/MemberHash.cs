@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace Pmilter.Effects.Counters;
 
@@ -16,8 +15,9 @@ internal sealed class MemberHash
 
     public MemberHash()
     {
+        // The kernel's random bits in the base library's own way: RandomNumberGenerator would load OpenSSL, 10 ms and 5 MB at start.
         Span<byte> key = stackalloc byte[16];
-        RandomNumberGenerator.Fill(key);
+        Guid.NewGuid().TryWriteBytes(key);
         _key0 = BinaryPrimitives.ReadUInt64LittleEndian(key);
         _key1 = BinaryPrimitives.ReadUInt64LittleEndian(key[8..]);
     }

@@ -8,7 +8,8 @@ public interface IGeoFileReader
 {
     GeoFileState Look(string path);
 
-    byte[] Read(string path);
+    /// <summary>The reader copies it into memory and disposes of it.</summary>
+    Stream Open(string path);
 }
 
 /// <summary>What a look at the files found.</summary>
@@ -58,7 +59,7 @@ public sealed class GeoFiles(string countryPath, string asnPath, IGeoFileReader 
         try
         {
             _seen[path] = files.Look(path);
-            return GeoDatabase.Open(files.Read(path), path, content);
+            return Read(path, content);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -83,7 +84,7 @@ public sealed class GeoFiles(string countryPath, string asnPath, IGeoFileReader 
             }
 
             _seen[path] = state;
-            return new GeoFileChange(path, GeoDatabase.Open(files.Read(path), path, content), null);
+            return new GeoFileChange(path, Read(path, content), null);
         }
         catch (GeoDatabaseException error)
         {
@@ -96,6 +97,12 @@ public sealed class GeoFiles(string countryPath, string asnPath, IGeoFileReader 
             _seen[path] = state;
             return isTold ? null : new GeoFileChange(path, null, $"{path}: cannot be read: {error.Message}");
         }
+    }
+
+    private GeoDatabase Read(string path, GeoContent content)
+    {
+        using var file = files.Open(path);
+        return GeoDatabase.Open(file, path, content);
     }
 
     private bool IsSeen(string path, GeoFileState state) => _seen.TryGetValue(path, out var seen) && seen == state;

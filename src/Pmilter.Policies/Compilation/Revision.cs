@@ -1,5 +1,4 @@
-using System.Security.Cryptography;
-using System.Text;
+using System.Globalization;
 using Pmilter.Policies.Text;
 
 namespace Pmilter.Policies.Compilation;
@@ -9,19 +8,30 @@ internal static class Revision
 {
     public static string Of(IEnumerable<SourceText> sources, CompilerOptions options)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // FNV-1a: tells texts apart, protects nothing. A cryptographic hash would load OpenSSL at every start.
+        var hash = 14695981039346656037UL;
         foreach (var source in sources)
         {
-            Add(hash, source.Path[(source.Path.LastIndexOfAny(['/', '\\']) + 1)..], source.Text);
+            Add(ref hash, source.Path[(source.Path.LastIndexOfAny(['/', '\\']) + 1)..]);
+            Add(ref hash, source.Text);
         }
 
         foreach (var (policy, mode) in options.Modes.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
-            Add(hash, policy, mode.ToString());
+            Add(ref hash, policy);
+            Add(ref hash, mode.ToString());
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 4));
+        return ((uint)(hash ^ (hash >> 32))).ToString("x8", CultureInfo.InvariantCulture);
     }
 
-    private static void Add(IncrementalHash hash, string name, string text) => hash.AppendData(Encoding.UTF8.GetBytes($"{name}\0{text}\0"));
+    private static void Add(ref ulong hash, string text)
+    {
+        foreach (var c in text)
+        {
+            hash = (hash ^ c) * 1099511628211UL;
+        }
+
+        hash *= 1099511628211UL; // where one text ends and the next begins
+    }
 }

@@ -102,5 +102,5 @@ internal sealed class DiskGeoFiles : IGeoFileReader
         return new GeoFileState(new DateTimeOffset(file.LastWriteTimeUtc), file.Length);
     }
 
-    public byte[] Read(string path) => File.ReadAllBytes(path);
+    public Stream Open(string path) => File.OpenRead(path);
 }

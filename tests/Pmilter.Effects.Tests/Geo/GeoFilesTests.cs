@@ -91,10 +91,10 @@ public sealed class GeoFilesTests
 
         public GeoFileState Look(string path) => new(Get(path).ModifiedAt, Get(path).Bytes.Length);
 
-        public byte[] Read(string path)
+        public Stream Open(string path)
         {
             Reads++;
-            return Get(path).Bytes;
+            return new MemoryStream(Get(path).Bytes, writable: false);
         }
 
         private (byte[] Bytes, DateTimeOffset ModifiedAt) Get(string path) =>
