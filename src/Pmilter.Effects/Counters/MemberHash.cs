@@ -15,7 +15,7 @@ internal sealed class MemberHash
 
     public MemberHash()
     {
-        // The kernel's random bits in the base library's own way: RandomNumberGenerator would load OpenSSL, 10 ms and 5 MB at start.
+        // The kernel's random bits in the base library's own way: RandomNumberGenerator would load OpenSSL at every start.
         Span<byte> key = stackalloc byte[16];
         Guid.NewGuid().TryWriteBytes(key);
         _key0 = BinaryPrimitives.ReadUInt64LittleEndian(key);

@@ -6,8 +6,7 @@ using Pmilter.Protocol.Transports;
 namespace Pmilter.Protocol.Wire;
 
 /// <summary>
-/// Cuts the byte stream into frames. It waits with a small buffer, which most reads fit in (Postfix writes 4 kB at most where it need
-/// not wait); a slab is held only while there are bytes in it.
+/// Cuts the byte stream into frames. It waits with a small buffer, which commands and most headers fit in; a slab is held only while there are bytes in it.
 /// A frame that is larger than a slab gets a buffer that doubles as its bytes really come, up to the limit.
 /// </summary>
 internal sealed class FrameReader(ITransport transport, int maxFrameBytes = Frame.MaxFrameBytes)
