@@ -23,12 +23,19 @@ public sealed class AllocationTests
             condition.Node.Evaluate(context, out _);
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
+        // The runtime's own work (tiering, a collection) can fall into one round, never into all.
+        var least = long.MaxValue;
+        for (var round = 0; round < 5; round++)
         {
-            condition.Node.Evaluate(context, out _);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 1000; i++)
+            {
+                condition.Node.Evaluate(context, out _);
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, least);
     }
 }
