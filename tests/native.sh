@@ -2,7 +2,7 @@
 
 native_checks() {
   say "native binary"
-  install_packages gcc
+  command -v gcc >/dev/null || install_packages gcc libc6-dev
   if ! command -v gcc >/dev/null; then
     skip "the native binary: gcc, which links it, is missing"
     return
