@@ -78,11 +78,13 @@ internal sealed partial class MilterServer(
             return;
         }
 
-        Log.Draining(logger, open.Length, drain.TotalSeconds);
+        // The time runs before anybody is told of it.
         var ended = Task.WhenAll(open);
+        var drained = ended.WaitAsync(drain, time, CancellationToken.None);
+        Log.Draining(logger, open.Length, drain.TotalSeconds);
         try
         {
-            await ended.WaitAsync(drain, time, CancellationToken.None).ConfigureAwait(false);
+            await drained.ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
