@@ -136,6 +136,18 @@ internal sealed class CounterTable
         }
     }
 
+    /// <summary>Null when nothing is counted now.</summary>
+    public KeyCount? Find(ReadOnlySpan<char> key, long now)
+    {
+        var hash = string.GetHashCode(key, StringComparison.Ordinal);
+        var shard = ShardOf(hash);
+        lock (shard.Gate)
+        {
+            var index = shard.Find(key, hash);
+            return index >= 0 && Measured(shard[index], now) is > 0 and var value ? new KeyCount(shard.KeyAt(index), value, shard[index].IsExact) : null;
+        }
+    }
+
     /// <summary>The key stays with no events: its stamps must go on growing, so that a late undo finds nothing.</summary>
     public void Empty(ReadOnlySpan<char> key)
     {

@@ -5,7 +5,7 @@ using Pmilter.Policies.State;
 namespace Pmilter.Effects.Counters;
 
 /// <summary>
-/// Counters, holds and bans in this process. Safe for all threads; a hit locks one shard of one counter, a read of a hold or ban
+/// Counters, holds, bans, memories and greylists in this process. Safe for all threads; a hit locks one shard of one counter, a read of a hold or ban
 /// nothing; a hit of a known key allocates nothing. Times are kept in whole microseconds. Counters are the same when name, kind,
 /// window and key are: other bounds take effect at once. Holds and bans are the same when their name is, and keep the ends they got.
 /// </summary>
@@ -16,6 +16,8 @@ public sealed class MemoryStateStore : IStateStore
     private readonly ConcurrentDictionary<CounterIdentity, CounterTable> _counters = new();
     private readonly ConcurrentDictionary<string, DeadlineTable> _holds = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, DeadlineTable> _bans = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DeadlineTable> _memories = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Name, string KeyText), GreylistTable> _greylists = new();
     private readonly WindowClock _clock = new();
     private readonly MemberHash _members = new();
     private readonly int _exactEvents;
@@ -40,6 +42,16 @@ public sealed class MemoryStateStore : IStateStore
 
     public IReadOnlyList<CounterStatus> Counters => [.. _counters.Values.Select(table => table.Status)];
 
+    internal IEnumerable<CounterTable> CounterTables => _counters.Values;
+
+    internal IReadOnlyDictionary<string, DeadlineTable> Holds => _holds;
+
+    internal IReadOnlyDictionary<string, DeadlineTable> Bans => _bans;
+
+    internal IReadOnlyDictionary<(string Name, string KeyText), GreylistTable> Greylists => _greylists;
+
+    internal WindowClock Clock => _clock;
+
     public ValueTask ExecuteAsync(StateBatch batch, DateTimeOffset now, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -54,35 +66,12 @@ public sealed class MemoryStateStore : IStateStore
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>The keys with the highest counts now, highest first; empty when there is no such counter.</summary>
-    public IReadOnlyList<KeyCount> TopKeys(string counter, int count, DateTimeOffset now)
-    {
-        var queue = new PriorityQueue<KeyCount, double>();
-        foreach (var table in _counters.Values.Where(table => string.Equals(table.Definition.Name, counter, StringComparison.Ordinal)))
-        {
-            table.Collect(_clock.Read(now), key =>
-            {
-                queue.Enqueue(key, key.Value);
-                if (queue.Count > count)
-                {
-                    queue.Dequeue();
-                }
-            });
-        }
-
-        return [.. queue.UnorderedItems.Select(item => item.Element).OrderByDescending(key => key.Value).ThenBy(key => key.Key, StringComparer.Ordinal)];
-    }
-
-    public IReadOnlyList<RunningDeadline> RunningHolds(DateTimeOffset now) => Running(_holds, now);
-
-    public IReadOnlyList<RunningDeadline> RunningBans(DateTimeOffset now) => Running(_bans, now);
-
     /// <summary>Forgets what no definition names any more; to be called when a policy set has taken over.</summary>
-    public RetainReport Retain(
-        IEnumerable<CounterDefinition> counters, IEnumerable<HoldDefinition> holds, IEnumerable<BanDefinition> bans)
+    public RetainReport Retain(StateInventory inventory)
     {
+        ArgumentNullException.ThrowIfNull(inventory);
         var wanted = new Dictionary<CounterIdentity, CounterDefinition>();
-        foreach (var definition in counters)
+        foreach (var definition in inventory.Counters)
         {
             wanted[CounterIdentity.Of(definition)] = definition;
         }
@@ -103,8 +92,10 @@ public sealed class MemoryStateStore : IStateStore
         }
 
         Volatile.Write(ref _known, []);
-        Keep(_holds, holds.Select(hold => hold.Name));
-        Keep(_bans, bans.Select(ban => ban.Name));
+        Keep(_holds, inventory.Holds.Select(hold => hold.Name));
+        Keep(_bans, inventory.Bans.Select(ban => ban.Name));
+        Keep(_memories, inventory.Memories.Select(memory => memory.Name));
+        Keep(_greylists, inventory.Greylists.Select(greylist => (greylist.Name, greylist.KeyText)));
         return new RetainReport(kept, dropped);
     }
 
@@ -122,9 +113,10 @@ public sealed class MemoryStateStore : IStateStore
         where T : class =>
         definition ?? throw new ArgumentException($"The operation {kind} lacks its {typeof(T).Name}.", nameof(definition));
 
-    private static void Keep(ConcurrentDictionary<string, DeadlineTable> tables, IEnumerable<string> names)
+    private static void Keep<TName, TTable>(ConcurrentDictionary<TName, TTable> tables, IEnumerable<TName> names)
+        where TName : notnull
     {
-        var wanted = names.ToHashSet(StringComparer.Ordinal);
+        var wanted = names.ToHashSet();
         foreach (var name in tables.Keys.Where(name => !wanted.Contains(name)))
         {
             tables.TryRemove(name, out _);
@@ -175,6 +167,17 @@ public sealed class MemoryStateStore : IStateStore
             case StateOperationKind.BanRemove:
                 operation.Value = BansOf(operation).Remove(key) ? 1 : 0;
                 break;
+            case StateOperationKind.MemoryAdd:
+                var memory = Needed(operation.Memory, operation.Kind);
+                var remembered = MemoriesOf(operation).Extend(key, now, new Deadline(now + WindowClock.ToMicros(memory.For), 0));
+                operation.Until = _clock.Write(remembered.Until);
+                break;
+            case StateOperationKind.MemoryRead:
+                operation.Until = ReadDeadline(MemoriesOf(operation), key, now);
+                break;
+            case StateOperationKind.GreylistCheck:
+                Check(ref operation, key, now);
+                break;
             default:
                 throw new ArgumentException($"Unknown operation {operation.Kind}.", nameof(operation));
         }
@@ -199,26 +202,35 @@ public sealed class MemoryStateStore : IStateStore
         return table;
     }
 
-    private DeadlineTable HoldsOf(in StateOperation operation) => _holds.GetOrAdd(
-        Needed(operation.Hold, operation.Kind).Name, static (_, max) => new DeadlineTable(0, max), _maxDeadlines);
+    private void Check(ref StateOperation operation, ReadOnlySpan<char> key, long now)
+    {
+        var greylist = Needed(operation.Greylist, operation.Kind);
+        Span<char> buffer = stackalloc char[StateKey.MaxLength];
+        var client = StateKey.Shorten(operation.Client.Span, buffer);
+        var table = _greylists.GetOrAdd((greylist.Name, greylist.KeyText), static (_, max) => new GreylistTable(max), _maxDeadlines);
+        var shadow = greylist.AdoptsShadow ? _greylists.GetValueOrDefault((greylist.Name + GreylistDefinition.ShadowSuffix, greylist.KeyText)) : null;
+        var outcome = table.Check(greylist, key, client, now, shadow, out var retryAt);
+        operation.Value = (double)outcome;
+        operation.Until = outcome == GreylistOutcome.Delayed ? _clock.Write(retryAt) : default;
+    }
+
+    private DeadlineTable HoldsOf(in StateOperation operation) => TableIn(_holds, Needed(operation.Hold, operation.Kind).Name);
+
+    private DeadlineTable MemoriesOf(in StateOperation operation) => TableIn(_memories, Needed(operation.Memory, operation.Kind).Name);
+
+    private DeadlineTable TableIn(ConcurrentDictionary<string, DeadlineTable> tables, string name) =>
+        tables.GetOrAdd(name, static (_, max) => new DeadlineTable(max), _maxDeadlines);
 
     private DeadlineTable BansOf(in StateOperation operation)
     {
         var ban = Needed(operation.Ban, operation.Kind);
-        var table = _bans.GetOrAdd(ban.Name, static (_, max) => new DeadlineTable(0, max), _maxDeadlines);
-        table.Remembered = WindowClock.ToMicros(ban.Forget);
+        var table = TableIn(_bans, ban.Name);
+        table.Entries.KeptAfterEnd = WindowClock.ToMicros(ban.Forget);
         return table;
     }
 
     private DateTimeOffset ReadDeadline(DeadlineTable table, ReadOnlySpan<char> key, long now) =>
         table.TryRead(key, out var deadline) && deadline.IsRunning(now) ? _clock.Write(deadline.Until) : default;
-
-    private List<RunningDeadline> Running(ConcurrentDictionary<string, DeadlineTable> tables, DateTimeOffset now) =>
-    [
-        .. from table in tables
-           from entry in table.Value.Running(_clock.Read(now))
-           select new RunningDeadline(table.Key, entry.Key, _clock.Write(entry.Value.Until), entry.Value.Repeats),
-    ];
 
     /// <summary>What makes two definitions one counter.</summary>
     private sealed record CounterIdentity(string Name, WindowKind Kind, TimeSpan Window, string KeyText)

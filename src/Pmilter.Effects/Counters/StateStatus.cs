@@ -16,7 +16,20 @@ public sealed record KeyCount(string Key, double Value, bool IsExact);
 /// <param name="Repeats">How often the key had been banned before, within <c>forget</c>.</param>
 public sealed record RunningDeadline(string Name, string Key, DateTimeOffset Until, int Repeats);
 
-/// <summary>What <see cref="MemoryStateStore.Retain"/> did to the counters.</summary>
+/// <summary>What a new policy set did to the counters.</summary>
 /// <param name="Kept">Names of counters that go on with their events.</param>
 /// <param name="Dropped">Names of counters whose events were forgotten: removed, or changed in kind, window or key.</param>
 public sealed record RetainReport(IReadOnlyList<string> Kept, IReadOnlyList<string> Dropped);
+
+/// <summary>One greylist in numbers.</summary>
+/// <param name="Waiting">Tuples that have not passed yet.</param>
+/// <param name="Passed">Tuples that pass.</param>
+/// <param name="Clients">Clients that have passed with a tuple, trusted ones among them.</param>
+public sealed record GreylistStatus(string Name, int Waiting, int Passed, int Clients);
+
+/// <summary>One tuple or client of a greylist.</summary>
+/// <param name="State"><c>waiting</c>, <c>passed</c> or <c>client</c>.</param>
+/// <param name="First">When a tuple was first seen; default for a client.</param>
+/// <param name="Until">When it is forgotten.</param>
+/// <param name="Passes">For a client: tuples that it has passed with.</param>
+public sealed record GreylistEntry(string Key, string State, DateTimeOffset First, DateTimeOffset Until, int Passes);

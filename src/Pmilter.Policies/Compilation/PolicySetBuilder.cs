@@ -4,6 +4,7 @@ using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Mail.Headers;
+using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Negotiation;
 
@@ -39,9 +40,12 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             NeedsGeo = fields.Any(u => u.ReadsGeo),
             NeedsAsn = fields.Any(u => u.ReadsAsn),
             Rules = [.. policies.SelectMany(p => p.Rules).Select(Summary)],
-            Counters = [.. live.Counters.Select(c => c.Counter.Definition), .. live.Shadowed.Select(c => c.ShadowDefinition)],
-            Bans = [.. policies.SelectMany(p => p.Scope.Bans.Values).SelectMany(b => new[] { b.Definition, b.ShadowDefinition })],
-            Holds = [.. _holds.Values.Select(h => h.Definition)],
+            State = new StateInventory
+            {
+                Counters = [.. live.Counters.Select(c => c.Counter.Definition), .. live.Shadowed.Select(c => c.ShadowDefinition)],
+                Bans = [.. policies.SelectMany(p => p.Scope.Bans.Values).SelectMany(b => new[] { b.Definition, b.ShadowDefinition })],
+                Holds = [.. _holds.Values.Select(h => h.Definition)],
+            },
             WantedHeaders = new WantedHeaders(fields.SelectMany(u => u.Headers)),
             LiveCounters = [.. _counters.Values],
             Phases = [.. Enum.GetValues<Phase>().Select(Phase)],

@@ -29,11 +29,7 @@ public sealed class PolicySet
     public IReadOnlyList<RuleSummary> Rules { get; init; } = [];
 
     /// <summary>What stores must keep across a reload.</summary>
-    public IReadOnlyList<CounterDefinition> Counters { get; init; } = [];
-
-    public IReadOnlyList<BanDefinition> Bans { get; init; } = [];
-
-    public IReadOnlyList<HoldDefinition> Holds { get; init; } = [];
+    public StateInventory State { get; init; } = StateInventory.Empty;
 
     /// <summary>Headers whose values rules read.</summary>
     public WantedHeaders WantedHeaders { get; init; } = WantedHeaders.None;

@@ -38,15 +38,48 @@ public enum StateOperationKind
 
     /// <summary>Lifts a ban and forgets its repeats; Value is 1 when there was something to forget.</summary>
     BanRemove,
+
+    /// <summary>Remembers the key from now for the memory's time; a key that is remembered already is from now on remembered that long.</summary>
+    MemoryAdd,
+
+    /// <summary>Until is the end of the memory, default when there is none.</summary>
+    MemoryRead,
+
+    /// <summary>
+    /// A delivery attempt of the tuple (Key) by the client (Client). Value is its <see cref="GreylistOutcome"/>; for Delayed, Until is the
+    /// earliest time at which a retry passes.
+    /// </summary>
+    GreylistCheck,
 }
 
-/// <summary>One operation and its result. Exactly one of Counter, Hold and Ban is set.</summary>
+/// <summary>What greylisting makes of an attempt. Only <see cref="Delayed"/> refuses.</summary>
+public enum GreylistOutcome
+{
+    /// <summary>Seen for the first time, or again before the delay was over.</summary>
+    Delayed,
+
+    /// <summary>A retry in time: the tuple passes from now on.</summary>
+    Passed,
+
+    /// <summary>Has passed before; it is remembered anew from now.</summary>
+    Known,
+
+    /// <summary>The client has passed with so many tuples that it is no longer asked; the tuple is not noted.</summary>
+    Trusted,
+
+    /// <summary>The greylist is still learning: what comes is noted as if it had passed, and counts for nobody's trust.</summary>
+    Learned,
+}
+
+/// <summary>One operation and its result. Exactly one of Counter, Hold, Ban, Memory and Greylist is set.</summary>
 public struct StateOperation
 {
     public StateOperationKind Kind { get; set; }
     public CounterDefinition? Counter { get; set; }
     public HoldDefinition? Hold { get; set; }
     public BanDefinition? Ban { get; set; }
+    public MemoryDefinition? Memory { get; set; }
+    public GreylistDefinition? Greylist { get; set; }
 
     /// <summary>The key, folded; parts joined by U+001F. The memory belongs to the batch: a store that keeps it copies it.</summary>
     public ReadOnlyMemory<char> Key { get; set; }
@@ -60,7 +93,15 @@ public struct StateOperation
     /// <summary>Hit and Undo of a distinct counter: the value, folded.</summary>
     public string? Member { get; set; }
 
-    /// <summary>Out of Hit, into Undo.</summary>
+    /// <summary>
+    /// GreylistCheck: whom TrustClientAfter counts for (client_net), folded; empty where the key names no client. A tuple belongs to
+    /// its client: the same key is always sent with the same client.
+    /// </summary>
+    public ReadOnlyMemory<char> Client { get; set; }
+
+    /// <summary>
+    /// Out of Hit, into Undo. Into Hit: 0, or the stamp that another store gave to the same event, so that one Undo fits both.
+    /// </summary>
     public long Stamp { get; set; }
 
     /// <summary>Result.</summary>
@@ -76,6 +117,9 @@ public sealed class StateBatch
     private StateOperation[] _operations = new StateOperation[8];
 
     public int Count { get; private set; }
+
+    /// <summary>Result: the shared store did not answer, a local one did in its stead.</summary>
+    public bool IsDegraded { get; set; }
 
     public Span<StateOperation> Operations => _operations.AsSpan(0, Count);
 
@@ -97,5 +141,6 @@ public sealed class StateBatch
     {
         _operations.AsSpan(0, Count).Clear();
         Count = 0;
+        IsDegraded = false;
     }
 }

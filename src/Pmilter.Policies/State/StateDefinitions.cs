@@ -49,3 +49,44 @@ public sealed record HoldDefinition(string Name, TimeSpan For);
 /// <param name="Steps">Each repeat within <paramref name="Forget"/> takes the next; the last stays. Null: until lifted. At least one.</param>
 /// <param name="Forget">How long after its end a ban is remembered, so that the next is a repeat. Default 7 d.</param>
 public sealed record BanDefinition(string Name, IReadOnlyList<TimeSpan?> Steps, TimeSpan Forget);
+
+/// <summary>What <c>remember:</c> writes; its name alone is its identity.</summary>
+/// <param name="Name">Full name, <c>policy/memory</c>; <c>~would</c> behind it for the shadow copy.</param>
+/// <param name="For">How long a key is remembered after it was last written.</param>
+public sealed record MemoryDefinition(string Name, TimeSpan For);
+
+/// <summary>A greylist. Two definitions that are equal in name and key text share state; times are those of the newest.</summary>
+/// <param name="Name">Full name, <c>policy/greylist</c>; <c>~would</c> behind it for the shadow copy.</param>
+/// <param name="KeyText">The tuple's expressions as written: part of the identity.</param>
+/// <param name="Delay">A retry passes when the tuple was first seen that long ago, or longer.</param>
+/// <param name="RetryWithin">After that time without passing, the tuple is new again.</param>
+/// <param name="Remember">How long a tuple that has passed, and a client's trust, last after they were last used.</param>
+/// <param name="TrustClientAfter">A client that has passed with that many tuples is trusted; 0: never.</param>
+/// <param name="LearnFor">From the greylist's first use on everybody passes that long, and is noted; zero: not at all.</param>
+/// <param name="AdoptsShadow">No monitor rule uses it any more: a tuple or client that it does not know is looked for in the shadow copy.</param>
+public sealed record GreylistDefinition(
+    string Name, string KeyText, TimeSpan Delay, TimeSpan RetryWithin, TimeSpan Remember, int TrustClientAfter, TimeSpan LearnFor, bool AdoptsShadow)
+{
+    /// <summary>Behind a name: the layer that only monitor rules write.</summary>
+    public const string ShadowSuffix = "~would";
+
+    public bool SharesStateWith(GreylistDefinition other) =>
+        string.Equals(Name, other.Name, StringComparison.Ordinal) && string.Equals(KeyText, other.KeyText, StringComparison.Ordinal);
+}
+
+/// <summary>All that a policy set may ask a store for: what a store keeps when the set has taken over.</summary>
+public sealed record StateInventory
+{
+    public static StateInventory Empty { get; } = new();
+
+    public IReadOnlyList<CounterDefinition> Counters { get; init; } = [];
+
+    public IReadOnlyList<HoldDefinition> Holds { get; init; } = [];
+
+    public IReadOnlyList<BanDefinition> Bans { get; init; } = [];
+
+    public IReadOnlyList<MemoryDefinition> Memories { get; init; } = [];
+
+    /// <summary>With the shadow copies that others adopt.</summary>
+    public IReadOnlyList<GreylistDefinition> Greylists { get; init; } = [];
+}

@@ -39,7 +39,7 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
         }
 
         var older = host.Replace(newer);
-        state.Retain(newer.Counters, newer.Holds, newer.Bans);
+        state.Retain(newer.State);
         Log.Replaced(logger, newer.Revision, newer.Rules.Count, older.Revision);
     }
 

@@ -1,11 +1,18 @@
 using Pmilter.Effects.Counters;
+using Pmilter.Effects.Tests.Counters.Contract;
 using Pmilter.Policies.State;
 
 namespace Pmilter.Effects.Tests.Counters;
 
 public sealed class MemoryStateStoreTests
 {
-    private readonly StoreDriver _store = new();
+    private static readonly HoldDefinition TenSeconds = new("p/r", TimeSpan.FromSeconds(10));
+    private static readonly BanDefinition TenSecondBan = new("p/b", [TimeSpan.FromSeconds(10)], TimeSpan.FromDays(7));
+
+    private readonly MemoryStateStore _memory = new();
+    private readonly StoreDriver _store;
+
+    public MemoryStateStoreTests() => _store = new StoreDriver(_memory);
 
     [Fact]
     public async Task Hit_InParallelOnOneKey_AdmitsExactlyMax()
@@ -75,7 +82,7 @@ public sealed class MemoryStateStoreTests
         _store.Hit(counter, 4, "d");
 
         Assert.Equal([2, 0, 1, 1], new[] { "a", "b", "c", "d" }.Select(key => _store.Read(counter, 5, key)));
-        Assert.Equal((3, 1L), (_store.Store.Counters[0].Keys, _store.Store.Counters[0].Evictions));
+        Assert.Equal((3, 1L), (_memory.Counters[0].Keys, _memory.Counters[0].Evictions));
     }
 
     [Fact]
@@ -93,7 +100,7 @@ public sealed class MemoryStateStoreTests
         }
 
         Assert.Equal(3, _store.Read(counter, 2_000, "spammer"));
-        Assert.Equal(10, _store.Store.Counters[0].Keys);
+        Assert.Equal(10, _memory.Counters[0].Keys);
     }
 
     [Fact]
@@ -105,7 +112,7 @@ public sealed class MemoryStateStoreTests
             _store.Hit(counter, i / 10d, $"k{i}");
         }
 
-        Assert.Equal((2_000, 8_000L), (_store.Store.Counters[0].Keys, _store.Store.Counters[0].Evictions));
+        Assert.Equal((2_000, 8_000L), (_memory.Counters[0].Keys, _memory.Counters[0].Evictions));
     }
 
     [Fact]
@@ -117,8 +124,8 @@ public sealed class MemoryStateStoreTests
             _store.Hit(counter, i, $"k{i % 100}", member: $"m{i}");
         }
 
-        Assert.InRange(_store.Store.Counters[0].Bytes, 1, 1_000_000);
-        Assert.NotEqual(0, _store.Store.Counters[0].Evictions);
+        Assert.InRange(_memory.Counters[0].Bytes, 1, 1_000_000);
+        Assert.NotEqual(0, _memory.Counters[0].Evictions);
     }
 
     [Fact]
@@ -130,44 +137,11 @@ public sealed class MemoryStateStoreTests
             _store.Hit(counter, i * 100, $"k{i}");
         }
 
-        var status = _store.Store.Counters[0];
+        var status = _memory.Counters[0];
         Assert.InRange(status.Keys, 1, 1_000);
         Assert.Equal(0, status.Evictions);
-        _store.Store.Sweep(StoreDriver.At(600_000));
-        Assert.Equal((0, 0L), (_store.Store.Counters[0].Keys, _store.Store.Counters[0].Bytes));
-    }
-
-    [Fact]
-    public void Hit_StrangeKeys_AreKeptApart()
-    {
-        var counter = StoreDriver.Counter();
-        var keys = new[]
-        {
-            string.Empty, "\0", "\0\0", "日本", "\ud800", new string('x', 256), new string('x', 257), new string('x', 10_000),
-            new string('x', 9_999) + "y",
-        };
-        foreach (var key in keys)
-        {
-            Assert.Equal(1, _store.Hit(counter, 0, key).Value);
-        }
-
-        Assert.All(keys, key => Assert.Equal(2, _store.Hit(counter, 0, key).Value));
-        Assert.All(_store.Store.TopKeys("p/c", 100, StoreDriver.At(0)), key => Assert.True(key.Key.Length <= 257));
-    }
-
-    [Fact]
-    public void Execute_ClockSetBackAnHour_HoldsAndWindowsGoOnAsIfItHadNot()
-    {
-        var hour = TimeSpan.FromHours(1).TotalMilliseconds;
-        var counter = StoreDriver.Counter(seconds: 10);
-        var hold = new HoldDefinition("p/r", TimeSpan.FromSeconds(10));
-        _store.Hit(counter, hour);
-        _store.Hold(hold, hour, start: true);
-
-        Assert.Equal(2, _store.Hit(counter, 0).Value);
-        Assert.Equal(StoreDriver.At(10_000), _store.Hold(hold, 0));
-        Assert.Equal(1, _store.Hit(counter, 10_000).Value);
-        Assert.Equal(default, _store.Hold(hold, 10_000));
+        _memory.Sweep(StoreDriver.At(600_000));
+        Assert.Equal((0, 0L), (_memory.Counters[0].Keys, _memory.Counters[0].Bytes));
     }
 
     [Fact]
@@ -175,12 +149,12 @@ public sealed class MemoryStateStoreTests
     {
         var counter = StoreDriver.Counter(seconds: 10);
         _store.Hit(counter, 0);
-        var report = _store.Store.Retain([counter with { HalfFull = 5 }], [], []);
+        var report = _memory.Retain(new StateInventory { Counters = [counter with { HalfFull = 5 }] });
         Assert.Equal(["p/c"], report.Kept);
         Assert.Equal(2, _store.Hit(counter with { HalfFull = 5 }, 1).Value);
 
         var longer = counter with { Window = TimeSpan.FromSeconds(20) };
-        Assert.Equal(["p/c"], _store.Store.Retain([longer], [], []).Dropped);
+        Assert.Equal(["p/c"], _memory.Retain(new StateInventory { Counters = [longer] }).Dropped);
         Assert.Equal(1, _store.Hit(longer, 2).Value);
     }
 
@@ -193,7 +167,30 @@ public sealed class MemoryStateStoreTests
             _store.Hit(counter, 0, key);
         }
 
-        Assert.Equal([new KeyCount("c", 3, true), new KeyCount("b", 2, true)], _store.Store.TopKeys("p/c", 2, StoreDriver.At(1)));
-        Assert.Empty(_store.Store.TopKeys("p/other", 2, StoreDriver.At(1)));
+        Assert.Equal([new KeyCount("c", 3, true), new KeyCount("b", 2, true)], new MemoryStateView(_memory).Top("p/c", 2, StoreDriver.At(1)));
+        Assert.Empty(new MemoryStateView(_memory).Top("p/other", 2, StoreDriver.At(1)));
+    }
+
+    [Fact]
+    public void RunningBans_ListsThemByNameKeyAndEnd()
+    {
+        _store.Ban(TenSecondBan, 0, StateOperationKind.BanAdd, "203.0.113.9");
+
+        Assert.Equal([new RunningDeadline("p/b", "203.0.113.9", StoreDriver.At(10_000), 0)], new MemoryStateView(_memory).RunningBans(StoreDriver.At(1)));
+        Assert.Empty(new MemoryStateView(_memory).RunningBans(StoreDriver.At(10_000)));
+    }
+
+    [Fact]
+    public void HoldStart_MoreThanTheBound_DropsThoseThatEndSoonest()
+    {
+        var memory = new MemoryStateStore(512, 512, maxDeadlines: 50);
+        var store = new StoreDriver(memory);
+        for (var i = 0; i < 200; i++)
+        {
+            store.Hold(TenSeconds, i, start: true, key: $"k{i}");
+        }
+
+        Assert.InRange(new MemoryStateView(memory).RunningHolds(StoreDriver.At(200)).Count, 40, 50);
+        Assert.NotEqual(default, store.Hold(TenSeconds, 200, key: "k199"));
     }
 }

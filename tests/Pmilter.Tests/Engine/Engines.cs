@@ -15,9 +15,11 @@ internal static class Engines
 
     public static MemoryStateStore Memory(this Scenario scenario) => (MemoryStateStore)scenario.OtherStore!;
 
+    public static MemoryStateView View(this Scenario scenario) => new(scenario.Memory());
+
     /// <summary>The sum over all keys.</summary>
     public static double CountOf(this Scenario scenario, string counter) =>
-        scenario.Memory().TopKeys(counter, 1000, scenario.Time.GetUtcNow()).Sum(key => key.Value);
+        scenario.View().Top(counter, 1000, scenario.Time.GetUtcNow()).Sum(key => key.Value);
 
     public static string RuleOf(this Decision decision) => decision.Rule?.Id ?? string.Empty;
 }

@@ -25,7 +25,7 @@ public sealed class MonitorTests
         }
 
         Assert.Equal((4, 1), (scenario.CountOf("p/c"), scenario.CountOf("p/c~would")));
-        Assert.Equal("p/strict~would", Assert.Single(scenario.Memory().RunningHolds(scenario.Time.GetUtcNow())).Name);
+        Assert.Equal("p/strict~would", Assert.Single(scenario.View().RunningHolds(scenario.Time.GetUtcNow())).Name);
     }
 
     [Fact]

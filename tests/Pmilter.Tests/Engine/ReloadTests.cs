@@ -46,7 +46,7 @@ public sealed class ReloadTests
 
         client.Engine.Adopt(scenario.Reload(Policy.Replace("counter: conns, max: 2", "counter: conns, max: 1", StringComparison.Ordinal)));
         Assert.Equal("too_many_conns", client.Mail().RuleOf());
-        Assert.Equal("p/too_many_conns", Assert.Single(scenario.Memory().RunningHolds(scenario.Time.GetUtcNow())).Name);
+        Assert.Equal("p/too_many_conns", Assert.Single(scenario.View().RunningHolds(scenario.Time.GetUtcNow())).Name);
     }
 
     [Fact]

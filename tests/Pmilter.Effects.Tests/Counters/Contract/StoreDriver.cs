@@ -1,21 +1,15 @@
-using Pmilter.Effects.Counters;
 using Pmilter.Policies.State;
 
-namespace Pmilter.Effects.Tests.Counters;
+namespace Pmilter.Effects.Tests.Counters.Contract;
 
 /// <summary>Talks to a store one operation at a time, at a time given in milliseconds from the start.</summary>
-internal sealed class StoreDriver(MemoryStateStore store)
+public sealed class StoreDriver(IStateStore store)
 {
     public static readonly DateTimeOffset Start = new(2026, 1, 5, 0, 0, 0, TimeSpan.Zero);
 
     private readonly StateBatch _batch = new();
 
-    public StoreDriver()
-        : this(new MemoryStateStore())
-    {
-    }
-
-    public MemoryStateStore Store { get; } = store;
+    public IStateStore Store { get; } = store;
 
     public static DateTimeOffset At(double milliseconds) => Start + TimeSpan.FromMilliseconds(milliseconds);
 
@@ -43,12 +37,36 @@ internal sealed class StoreDriver(MemoryStateStore store)
     public StateOperation Ban(BanDefinition ban, double at, StateOperationKind kind, string key = "k") =>
         Run(new StateOperation { Kind = kind, Ban = ban, Key = key.AsMemory() }, at);
 
+    public DateTimeOffset Remember(MemoryDefinition memory, double at, string key = "k") =>
+        Run(new StateOperation { Kind = StateOperationKind.MemoryAdd, Memory = memory, Key = key.AsMemory() }, at).Until;
+
+    public DateTimeOffset Remembered(MemoryDefinition memory, double at, string key = "k") =>
+        Run(new StateOperation { Kind = StateOperationKind.MemoryRead, Memory = memory, Key = key.AsMemory() }, at).Until;
+
+    public (GreylistOutcome Outcome, DateTimeOffset Until) Greylist(GreylistDefinition greylist, double at, string key = "k", string client = "c")
+    {
+        var operation = Run(
+            new StateOperation { Kind = StateOperationKind.GreylistCheck, Greylist = greylist, Key = key.AsMemory(), Client = client.AsMemory() }, at);
+        return ((GreylistOutcome)operation.Value, operation.Until);
+    }
+
     public StateOperation Run(StateOperation operation, double at)
     {
         _batch.Clear();
         _batch.Add(operation);
-        var task = Store.ExecuteAsync(_batch, At(at), CancellationToken.None);
-        Assert.True(task.IsCompletedSuccessfully);
+        Complete(Store.ExecuteAsync(_batch, At(at), CancellationToken.None));
         return _batch[0];
+    }
+
+    /// <summary>A shared store answers later; the contract's tests wait for it, one operation after the other.</summary>
+    private static void Complete(ValueTask operation)
+    {
+        if (operation.IsCompleted)
+        {
+            operation.GetAwaiter().GetResult();
+            return;
+        }
+
+        operation.AsTask().GetAwaiter().GetResult();
     }
 }

@@ -1,11 +1,11 @@
 using CsCheck;
-using Pmilter.Effects.Counters;
 using Pmilter.Policies.State;
 
-namespace Pmilter.Effects.Tests.Counters;
+namespace Pmilter.Effects.Tests.Counters.Contract;
 
 /// <summary>Arrival patterns are gaps in milliseconds: bursts (0), small steps, and steps about as long as the window.</summary>
-public sealed class WindowPropertyTests
+public abstract class AdmissionContract<TKind> : StateStoreContract<TKind>
+    where TKind : IStoreKind, new()
 {
     private const int WindowMs = 1_200;
     private const int SlotMs = WindowMs / 60;
@@ -27,7 +27,7 @@ public sealed class WindowPropertyTests
         Gen.Select(Gaps, Gen.Int[1, 40]).Sample(
             (gaps, max) =>
             {
-                var store = new StoreDriver(new MemoryStateStore(exactEvents, 100));
+                var store = NewStore(exactEvents, 100);
                 var held = new HoldDefinition("p/r", TimeSpan.FromMilliseconds(300));
                 var admitted = new List<long>();
                 long now = 0;
@@ -64,7 +64,7 @@ public sealed class WindowPropertyTests
         Gen.Select(Gaps, Gen.Int[0, 3].Array[250]).Sample(
             (gaps, undos) =>
             {
-                var store = new StoreDriver(new MemoryStateStore(exactEvents, 100));
+                var store = NewStore(exactEvents, 100);
                 var live = new List<(long At, StateOperation Hit)>();
                 var past = new List<StateOperation>();
                 var slack = new List<long>();
@@ -104,7 +104,7 @@ public sealed class WindowPropertyTests
         Gen.Int[-200, 200].Array[1, 200].Sample(
             steps =>
             {
-                var store = new StoreDriver(new MemoryStateStore(exactEvents, 100));
+                var store = NewStore(exactEvents, 100);
                 long now = 10_000, newest = 0;
                 var seen = new List<long>();
                 foreach (var step in steps)
@@ -125,7 +125,7 @@ public sealed class WindowPropertyTests
         Gen.Int[10, 60].Sample(
             max =>
             {
-                var store = new StoreDriver(new MemoryStateStore(exactEvents, 100));
+                var store = NewStore(exactEvents, 100);
                 var every = (long)Math.Ceiling(WindowMs * margin / max);
                 for (var i = 0; i < 400; i++)
                 {
@@ -141,7 +141,7 @@ public sealed class WindowPropertyTests
         Gen.Select(Gaps, Gen.Int[0, 12].Array[250], Gen.Int[0, 2].Array[250]).Sample(
             (gaps, members, undos) =>
             {
-                var store = new StoreDriver();
+                var store = NewStore();
                 var events = new List<(long At, StateOperation Hit)>();
                 long now = 0;
                 for (var i = 0; i < gaps.Length; i++)
@@ -171,7 +171,7 @@ public sealed class WindowPropertyTests
         Gen.Select(Gaps, Gen.Int[0, 20]).Sample(
             (gaps, target) =>
             {
-                var store = new StoreDriver(new MemoryStateStore(exactEvents, 100));
+                var store = NewStore(exactEvents, 100);
                 long now = 0;
                 foreach (var gap in gaps)
                 {

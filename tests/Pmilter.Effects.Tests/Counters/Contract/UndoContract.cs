@@ -1,16 +1,16 @@
-using Pmilter.Effects.Counters;
 using Pmilter.Policies.State;
 
-namespace Pmilter.Effects.Tests.Counters;
+namespace Pmilter.Effects.Tests.Counters.Contract;
 
-public sealed class UndoTests
+public abstract class UndoContract<TKind> : StateStoreContract<TKind>
+    where TKind : IStoreKind, new()
 {
     [Theory]
     [InlineData(512)]
     [InlineData(4)]
     public void Undo_Twice_TakesOneEventOnce(int exactEvents)
     {
-        var store = new StoreDriver(new MemoryStateStore(exactEvents, 100));
+        var store = NewStore(exactEvents, 100);
         var counter = StoreDriver.Counter();
         var hits = Enumerable.Range(0, 10).Select(_ => store.Hit(counter, 0)).ToArray();
 
@@ -23,7 +23,7 @@ public sealed class UndoTests
     [Fact]
     public void Undo_AgainAfterTheKeyWentOverToSlots_TakesNothing()
     {
-        var store = new StoreDriver(new MemoryStateStore(4, 100));
+        var store = NewStore(4, 100);
         var counter = StoreDriver.Counter();
         store.Hit(counter, 0);
         var undone = store.Hit(counter, 1);
@@ -39,7 +39,7 @@ public sealed class UndoTests
     [Fact]
     public void Undo_InTheMiddle_LeavesTheOthersTheirTimes()
     {
-        var store = new StoreDriver();
+        var store = NewStore();
         var counter = StoreDriver.Counter(WindowKind.Sum);
         store.Hit(counter, 0, amount: 1);
         var middle = store.Hit(counter, 1_000, amount: 10);
@@ -53,7 +53,7 @@ public sealed class UndoTests
     [Fact]
     public void Undo_AfterTheWindow_TakesNothing()
     {
-        var store = new StoreDriver();
+        var store = NewStore();
         var counter = StoreDriver.Counter();
         var old = store.Hit(counter, 0);
         store.Hit(counter, 10_500);
@@ -64,7 +64,7 @@ public sealed class UndoTests
     [Fact]
     public void Undo_OfAMembersFirstHit_RemovesTheMember()
     {
-        var store = new StoreDriver();
+        var store = NewStore();
         var counter = StoreDriver.Counter(WindowKind.Distinct);
         var hit = store.Hit(counter, 0, member: "a");
 
@@ -74,7 +74,7 @@ public sealed class UndoTests
     [Fact]
     public void Undo_OfARefresh_RestoresTheEarlierTime()
     {
-        var store = new StoreDriver();
+        var store = NewStore();
         var counter = StoreDriver.Counter(WindowKind.Distinct);
         store.Hit(counter, 0, member: "a");
         var refresh = store.Hit(counter, 5_000, member: "a");
@@ -89,7 +89,7 @@ public sealed class UndoTests
         var counter = StoreDriver.Counter(WindowKind.Distinct);
         foreach (var order in new[] { "012", "021", "102", "120", "201", "210" })
         {
-            var store = new StoreDriver();
+            var store = NewStore();
             var hits = Enumerable.Range(0, 3).Select(i => store.Hit(counter, i, member: "a")).ToArray();
             var values = order.Select(c => store.Undo(hits[c - '0'], 10)).ToArray();
 
@@ -100,7 +100,7 @@ public sealed class UndoTests
     [Fact]
     public void Undo_OfAnUnknownKeyOrStamp_TakesNothing()
     {
-        var store = new StoreDriver();
+        var store = NewStore();
         var counter = StoreDriver.Counter();
         var hit = store.Hit(counter, 0);
 
