@@ -31,6 +31,8 @@ internal static class SettingsReader
             Policies = Path.Combine(folder, configuration.Policies.Dir),
             Modes = configuration.Policies.Mode,
             Geo = new GeoSettings(Below(folder, configuration.Geoip.Country), Below(folder, configuration.Geoip.Asn), configuration.Geoip.WarnAfter),
+            State = State(folder, configuration.State),
+            AdminSocket = Below(folder, configuration.Admin.Socket),
             Log = new LogSettings(configuration.Log.Level.ToString().ToLowerInvariant(), configuration.Log.IsJson, Below(folder, configuration.Log.File)),
         };
     }
@@ -79,6 +81,16 @@ internal static class SettingsReader
         TempfailReply = configuration.Server.Replies.Tempfail,
         RejectReply = configuration.Server.Replies.Reject,
         HeadersLimitBytes = configuration.Content.HeadersLimitBytes,
+    };
+
+    private static StateSettings State(string folder, StateOptions state) => new()
+    {
+        Folder = Below(folder, state.Dir),
+        SnapshotEvery = state.SnapshotEvery,
+        Redis = state.IsShared ? state.Redis : string.Empty,
+        Prefix = state.Prefix,
+        Budget = state.Budget,
+        GoesOnLocally = state.OnError == StateOnError.Local,
     };
 
     private static Verdict Failure(OnError onError) => onError switch

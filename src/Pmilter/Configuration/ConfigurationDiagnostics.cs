@@ -28,6 +28,12 @@ internal static class ConfigurationDiagnostics
     public static Diagnostic BadReply(SourceSpan span, string written, char expected) =>
         Error("PM308", span, $"'{written}' does not begin with an enhanced status code {expected}.x.y", $"write '{expected}.7.1 …'");
 
+    public static Diagnostic NoRedis(SourceSpan span) =>
+        Error("PM312", span, "store: redis needs an address", "write redis: 127.0.0.1:6379 or redis: unix:/run/redis/redis.sock");
+
+    public static Diagnostic RedisUnused(SourceSpan span) =>
+        new("PM313", DiagnosticSeverity.Warning, span, "redis has no effect: state is kept in this process", "write store: redis, or remove it");
+
     /// <summary>The value would promise protection that is not there.</summary>
     public static Diagnostic UnsafeNotAvailable(SourceSpan span, string what) =>
         Error("PM310", span, $"{what} is not available in this version yet, and without it the server would be less safe than the file says", "remove it");

@@ -18,7 +18,6 @@ internal static class LaterSections
         ["ruby"] = (false, Keys(
             ("engine", "ruby"), ("command", ""), ("workers", "2"), ("queue", "256"), ("timeout", "2s"), ("memory", "256MB"), ("gems", "false"), ("user", ""),
             ("max_calls", "100000"), ("on_error", "tempfail"), ("postconfig", ""), ("master_exit", ""))),
-        ["admin"] = (false, Keys(("socket", "state/admin.sock"), ("listen", ""), ("token_file", ""))),
     };
 
     public static IEnumerable<string> Names => Sections.Keys;

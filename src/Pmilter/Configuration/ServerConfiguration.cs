@@ -18,6 +18,8 @@ internal sealed record ServerConfiguration
     public ContentOptions Content { get; init; } = new();
 
     public LogOptions Log { get; init; } = new();
+
+    public AdminOptions Admin { get; init; } = new();
 }
 
 /// <summary><c>server</c>: sockets, deadlines and what is said when something fails.</summary>
@@ -97,9 +99,27 @@ internal enum StateOnError
     Tempfail,
 }
 
-/// <summary><c>state</c>: counters, holds and bans.</summary>
+/// <summary><c>state</c>: counters, holds, bans, memories and greylists.</summary>
 internal sealed record StateOptions
 {
+    /// <summary>Where they are kept over a restart; empty: they end with the process. Default <c>state</c>.</summary>
+    public string Dir { get; init; } = "state";
+
+    /// <summary>How much is lost at most when the process or the machine dies. Default 10 s; 1 s to 1 h.</summary>
+    public TimeSpan SnapshotEvery { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Shared with other Pmilters through Redis or Valkey (<c>store: redis</c>). Default false: in this process.</summary>
+    public bool IsShared { get; init; }
+
+    /// <summary>
+    /// <c>host:6379</c>, several with commas, <c>unix:/run/redis/redis.sock</c>; StackExchange.Redis's options may follow
+    /// (<c>,user=pmilter,password=…,ssl=true</c>). Needed with <c>store: redis</c>.
+    /// </summary>
+    public string Redis { get; init; } = string.Empty;
+
+    /// <summary>Every key in Redis begins with it and a colon; Pmilters that share limits share it. Default <c>pmilter</c>.</summary>
+    public string Prefix { get; init; } = "pmilter";
+
     /// <summary>What a shared store may take an event. Default 20 ms; 1 ms to 5 s.</summary>
     public TimeSpan Budget { get; init; } = TimeSpan.FromMilliseconds(20);
 
@@ -136,4 +156,11 @@ internal sealed record LogOptions
 
     /// <summary>Empty (default): standard error.</summary>
     public string File { get; init; } = string.Empty;
+}
+
+/// <summary><c>admin</c>: how <c>pmilter counters</c>, <c>bans</c> and the like reach the running server.</summary>
+internal sealed record AdminOptions
+{
+    /// <summary>A Unix socket that only the server's user may use; empty: none. Default <c>state/admin.sock</c>.</summary>
+    public string Socket { get; init; } = "state/admin.sock";
 }

@@ -26,7 +26,7 @@ internal static class ServerConfigurationReader
             return new ServerConfiguration();
         }
 
-        string[] keys = ["server", "policies", "geoip", "state", "content", "notify", "log", .. LaterSections.Names];
+        string[] keys = ["server", "policies", "geoip", "state", "content", "notify", "log", "admin", .. LaterSections.Names];
         var file = new MappingReader(mapping, "pmilter.yaml", keys, diagnostics);
         foreach (var name in LaterSections.Names)
         {
@@ -45,6 +45,7 @@ internal static class ServerConfigurationReader
             State = ReadState(Section(file, "state"), diagnostics),
             Content = ReadContent(Section(file, "content"), diagnostics),
             Log = ReadLog(Section(file, "log"), diagnostics),
+            Admin = ReadAdmin(Section(file, "admin"), diagnostics),
         };
     }
 
@@ -182,20 +183,43 @@ internal static class ServerConfigurationReader
             return standard;
         }
 
-        var state = new MappingReader(mapping, "state", ["dir", "store", "snapshot_every", "redis", "budget", "on_error"], diagnostics);
-        LaterSections.Check(state, "state.redis", "redis", string.Empty, isSafety: true);
-        LaterSections.Check(state, "state.dir", "dir", string.Empty, isSafety: false);
-        LaterSections.Check(state, "state.snapshot_every", "snapshot_every", string.Empty, isSafety: false);
-        if (state.Choice("store", [("memory", false), ("redis", true)]) is { Value: true } redis)
+        var state = new MappingReader(mapping, "state", ["dir", "store", "snapshot_every", "redis", "prefix", "budget", "on_error"], diagnostics);
+        var store = state.Choice("store", [("memory", false), ("redis", true)]);
+        var redis = state.Text("redis");
+        if (store is { Value: true } && string.IsNullOrEmpty(redis?.Value))
         {
-            diagnostics.Add(ConfigurationDiagnostics.UnsafeNotAvailable(redis.Span, "'state.store: redis'"));
+            diagnostics.Add(ConfigurationDiagnostics.NoRedis(store.Span));
+        }
+
+        if (store is not { Value: true } && redis is { Value.Length: > 0 })
+        {
+            diagnostics.Add(ConfigurationDiagnostics.RedisUnused(redis.Span));
         }
 
         return new StateOptions
         {
+            Dir = state.Text("dir")?.Value ?? standard.Dir,
+            SnapshotEvery = state.Duration("snapshot_every", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))?.Value ?? standard.SnapshotEvery,
+            IsShared = store?.Value ?? standard.IsShared,
+            Redis = redis?.Value ?? standard.Redis,
+            Prefix = state.Text("prefix")?.Value ?? standard.Prefix,
             Budget = state.Duration("budget", TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5))?.Value ?? standard.Budget,
             OnError = state.Choice("on_error", [("local", StateOnError.Local), ("continue", StateOnError.Continue), ("tempfail", StateOnError.Tempfail)])?.Value ?? standard.OnError,
         };
+    }
+
+    private static AdminOptions ReadAdmin(YamlMapping? mapping, DiagnosticBag diagnostics)
+    {
+        var standard = new AdminOptions();
+        if (mapping is null)
+        {
+            return standard;
+        }
+
+        var admin = new MappingReader(mapping, "admin", ["socket", "listen", "token_file"], diagnostics);
+        LaterSections.Check(admin, "admin.listen", "listen", string.Empty, isSafety: false);
+        LaterSections.Check(admin, "admin.token_file", "token_file", string.Empty, isSafety: false);
+        return new AdminOptions { Socket = admin.Text("socket")?.Value ?? standard.Socket };
     }
 
     private static ContentOptions ReadContent(YamlMapping? mapping, DiagnosticBag diagnostics)

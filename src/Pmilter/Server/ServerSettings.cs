@@ -32,7 +32,12 @@ internal sealed record ServerSettings
 
     public GeoSettings Geo { get; init; } = new("geoip/country.mmdb", string.Empty, TimeSpan.FromDays(90));
 
+    public StateSettings State { get; init; } = new();
+
     public LogSettings Log { get; init; } = new("notice", IsJson: false, string.Empty);
+
+    /// <summary>The path of the admin socket; empty for none.</summary>
+    public string AdminSocket { get; init; } = string.Empty;
 }
 
 /// <summary>An entry of <c>server.listen</c>; see <see cref="ListenerPlace"/> for the last two.</summary>
@@ -43,3 +48,23 @@ internal sealed record GeoSettings(string Country, string Asn, TimeSpan WarnAfte
 
 /// <summary><c>log</c>: a syslog word, the format, a file or empty for stderr.</summary>
 internal sealed record LogSettings(string Level, bool IsJson, string File);
+
+/// <summary><c>state</c>: where counters, holds, bans, memories and greylists live.</summary>
+internal sealed record StateSettings
+{
+    /// <summary>The folder of the snapshot; empty: nothing outlasts the process.</summary>
+    public string Folder { get; init; } = string.Empty;
+
+    public TimeSpan SnapshotEvery { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The address of the shared store; empty: state is this process's own.</summary>
+    public string Redis { get; init; } = string.Empty;
+
+    public string Prefix { get; init; } = "pmilter";
+
+    /// <summary>What the shared store may take an event.</summary>
+    public TimeSpan Budget { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>When the shared store fails, this process's own counters go on; else the event fails and on_error decides.</summary>
+    public bool GoesOnLocally { get; init; } = true;
+}

@@ -40,13 +40,13 @@ public sealed class ServerConfigurationReaderTests
             protect: { clients: '', recipients: [], logins: [] }
             fuse: {}
             geoip: { country: '', asn: a.mmdb, warn_after: 30d }
-            state: { store: memory, redis: '', budget: 10ms, on_error: tempfail }
+            state: { dir: '', store: redis, snapshot_every: 1m, redis: 'unix:/run/redis.sock', prefix: mx, budget: 10ms, on_error: tempfail }
             ruby: { engine: ruby, command: '', workers: 2, queue: 256, timeout: 2s, memory: 256MB, gems: false, user: '', max_calls: 100000, on_error: tempfail, postconfig: '', master_exit: '' }
             auth: { trusted: [], check: false }
             content: { body_limit: 1MB, max_parts: 200, max_depth: 20, headers_limit: 64kB }
             notify: {}
             log: { level: debug, format: json, file: x.log, decisions: '', hash: false }
-            admin: { socket: state/admin.sock, listen: '', token_file: '' }
+            admin: { socket: a.sock, listen: '', token_file: '' }
             """,
             out var diagnostics);
 
@@ -61,6 +61,10 @@ public sealed class ServerConfigurationReaderTests
         Assert.Equal((PolicyMode.Off, "p"), (configuration.Policies.Mode["a"], configuration.Policies.Dir));
         Assert.Equal((string.Empty, "a.mmdb"), (configuration.Geoip.Country, configuration.Geoip.Asn));
         Assert.Equal((TimeSpan.FromMilliseconds(10), StateOnError.Tempfail), (configuration.State.Budget, configuration.State.OnError));
+        Assert.Equal(
+            (string.Empty, true, TimeSpan.FromMinutes(1), "unix:/run/redis.sock", "mx"),
+            (configuration.State.Dir, configuration.State.IsShared, configuration.State.SnapshotEvery, configuration.State.Redis, configuration.State.Prefix));
+        Assert.Equal("a.sock", configuration.Admin.Socket);
         Assert.Equal((1048576L, 65536L), (configuration.Content.BodyLimitBytes, configuration.Content.HeadersLimitBytes));
         Assert.Equal((LogVerbosity.Debug, true, "x.log"), (configuration.Log.Level, configuration.Log.IsJson, configuration.Log.File));
     }
@@ -88,14 +92,16 @@ public sealed class ServerConfigurationReaderTests
     [InlineData("sever: {}", "PM170")]
     [InlineData("protect: { recipients: [postmaster] }", "PM310")]
     [InlineData("fuse: { refused_share: 10% }", "PM310")]
-    [InlineData("state: { store: redis }", "PM310")]
-    [InlineData("state: { redis: 'x:1' }", "PM310")]
+    [InlineData("state: { store: redis }", "PM312")]
+    [InlineData("state: { store: redis, redis: '' }", "PM312")]
+    [InlineData("state: { redis: 'x:1' }", "PM313")]
+    [InlineData("state: { snapshot_every: 100ms }", "PM174")]
+    [InlineData("state: { dir: elsewhere }", null)]
     [InlineData("auth: { trusted: [mx] }", "PM310")]
     [InlineData("log: { decisions: d.jsonl }", "PM310")]
     [InlineData("log: { hash: true }", "PM310")]
     [InlineData("policies: { reload_test: true }", "PM310")]
     [InlineData("ruby: { workers: 4 }", "PM311")]
-    [InlineData("state: { dir: state }", "PM311")]
     [InlineData("ruby: { wokers: 4 }", "PM170")]
     [InlineData("admin: { listen: '127.0.0.1:1' }", "PM311")]
     [InlineData("notify: { oncall: { url: x } }", "PM311")]
@@ -107,7 +113,7 @@ public sealed class ServerConfigurationReaderTests
         Read(text, out var diagnostics);
 
         Assert.Equal(id, diagnostics.All.SingleOrDefault()?.Id);
-        Assert.Equal(id is not null and not "PM311", diagnostics.HasErrors);
+        Assert.Equal(id is not null and not ("PM311" or "PM313"), diagnostics.HasErrors);
     }
 
     [Fact]
