@@ -20,6 +20,10 @@ public interface IStateView
     /// <summary>Holds that run.</summary>
     ValueTask<IReadOnlyList<RunningDeadline>> HoldsAsync(DateTimeOffset now, CancellationToken cancellationToken);
 
+    /// <summary>Ends a hold now; false when there was none.</summary>
+    /// <param name="hold">Full name, <c>policy/rule</c>.</param>
+    ValueTask<bool> LiftHoldAsync(string hold, string key, DateTimeOffset now, CancellationToken cancellationToken);
+
     /// <summary>Bans that run.</summary>
     ValueTask<IReadOnlyList<RunningDeadline>> BansAsync(DateTimeOffset now, CancellationToken cancellationToken);
 

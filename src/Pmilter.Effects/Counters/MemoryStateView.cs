@@ -47,11 +47,9 @@ public sealed class MemoryStateView(MemoryStateStore store) : IStateView
 
     public ValueTask<IReadOnlyList<RunningDeadline>> BansAsync(DateTimeOffset now, CancellationToken cancellationToken) => new(Running(store.Bans, now));
 
-    public ValueTask<bool> LiftBanAsync(string ban, string key, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        Span<char> buffer = stackalloc char[StateKey.MaxLength];
-        return new(store.Bans.TryGetValue(ban, out var table) && table.Remove(StateKey.Shorten(key, buffer)));
-    }
+    public ValueTask<bool> LiftHoldAsync(string hold, string key, DateTimeOffset now, CancellationToken cancellationToken) => new(Lift(store.Holds, hold, key));
+
+    public ValueTask<bool> LiftBanAsync(string ban, string key, DateTimeOffset now, CancellationToken cancellationToken) => new(Lift(store.Bans, ban, key));
 
     public ValueTask<IReadOnlyList<GreylistStatus>> GreylistsAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -101,6 +99,12 @@ public sealed class MemoryStateView(MemoryStateStore store) : IStateView
     public IReadOnlyList<RunningDeadline> RunningHolds(DateTimeOffset now) => Running(store.Holds, now);
 
     public IReadOnlyList<RunningDeadline> RunningBans(DateTimeOffset now) => Running(store.Bans, now);
+
+    private static bool Lift(IReadOnlyDictionary<string, DeadlineTable> tables, string name, string key)
+    {
+        Span<char> buffer = stackalloc char[StateKey.MaxLength];
+        return tables.TryGetValue(name, out var table) && table.Remove(StateKey.Shorten(key, buffer));
+    }
 
     private IEnumerable<CounterTable> TablesOf(string counter) =>
         store.CounterTables.Where(table => string.Equals(table.Definition.Name, counter, StringComparison.Ordinal));

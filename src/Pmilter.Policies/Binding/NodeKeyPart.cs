@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
 
 namespace Pmilter.Policies.Binding;
@@ -46,33 +47,5 @@ internal sealed class NodeKeyPart(TypedNode node, ExpressionUsage usage) : KeyPa
         isUnknown = text.Length == 0 || (node.Field is { Name: "client_country" } && text.Equals("ZZ", StringComparison.OrdinalIgnoreCase));
         KeyFolding.Append(text, key);
         return status;
-    }
-}
-
-/// <summary>Makes texts one that conditions call equal (ordinal, ignoring case), and only those.</summary>
-internal static class KeyFolding
-{
-    public static void Append(string text, StringBuilder key)
-    {
-        for (var i = 0; i < text.Length; i++)
-        {
-            var c = text[i];
-            if (c < 0x80)
-            {
-                // The separator of parts must not come from a value.
-                key.Append(c == StateKey.Separator ? ' ' : char.ToLowerInvariant(c));
-            }
-            else if (char.IsHighSurrogate(c) && Rune.TryGetRuneAt(text, i, out var rune))
-            {
-                key.Append(Rune.ToUpperInvariant(rune).ToString());
-                i++;
-            }
-            else
-            {
-                // Ordinal comparison folds upwards and never into ASCII: the Kelvin sign is not k, the long s not s.
-                var upper = char.ToUpperInvariant(c);
-                key.Append(upper < 0x80 ? c : upper);
-            }
-        }
     }
 }

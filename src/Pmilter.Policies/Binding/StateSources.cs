@@ -87,8 +87,6 @@ internal abstract class StateSource(int index, SlotLifetime lifetime, ImmutableA
 /// <summary>Keys of the store: folded parts joined by U+001F.</summary>
 internal static class StateKey
 {
-    public const char Separator = '\u001F';
-
     /// <summary>Unknown when any part is. Stops at the first part that is not known yet.</summary>
     public static EvaluationStatus Append(ImmutableArray<KeyPart> key, EvaluationContext context, StringBuilder text, out bool isUnknown)
     {
@@ -97,7 +95,7 @@ internal static class StateKey
         {
             if (i > 0)
             {
-                text.Append(Separator);
+                text.Append(KeyFolding.Separator);
             }
 
             var status = key[i].Append(context, text, out var isPartUnknown);

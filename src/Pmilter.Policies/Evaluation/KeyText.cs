@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Pmilter.Policies.Binding;
+using Pmilter.Policies.State;
 
 namespace Pmilter.Policies.Evaluation;
 
@@ -10,7 +11,6 @@ namespace Pmilter.Policies.Evaluation;
 /// </summary>
 internal sealed class KeyText
 {
-    private const char Separator = '\u001F';
     private const int MaxBufferChars = 4096;
     private readonly StringBuilder _builder = new();
     private char[] _buffer = new char[512];
@@ -27,7 +27,7 @@ internal sealed class KeyText
         {
             if (i > 0)
             {
-                _builder.Append(Separator);
+                _builder.Append(KeyFolding.Separator);
             }
 
             var status = parts[i].Append(context, _builder, out var partIsUnknown);

@@ -4,7 +4,7 @@ using System.Text;
 namespace Pmilter.Policies.Text;
 
 /// <summary>Source text for a terminal: tabs as blanks, control and invisible characters as harmless signs, widths known.</summary>
-internal static class DisplayText
+public static class DisplayText
 {
     private const int TabStop = 4;
 

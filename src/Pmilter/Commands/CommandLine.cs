@@ -70,6 +70,9 @@ internal static class CommandLine
             FieldsCommand.Create(terminal),
             GeoipCommand.Create(terminal),
             SendCommand.Create(terminal),
+            CountersCommand.Create(terminal),
+            BansCommand.Create(terminal),
+            GreylistCommand.Create(terminal),
             VersionCommand.Create(terminal),
         };
         root.SetAction(_ =>
@@ -80,5 +83,7 @@ internal static class CommandLine
         return root;
     }
 
-    private static string Name(Command command) => command is RootCommand ? "pmilter" : $"pmilter {command.Name}";
+    private static string Name(Command command) => command is RootCommand
+        ? "pmilter"
+        : $"{(command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? Name(parent) : "pmilter")} {command.Name}";
 }

@@ -1,11 +1,10 @@
 using Microsoft.Extensions.Logging;
-using Pmilter.Effects.Counters;
 using Pmilter.Policies.Text;
 
 namespace Pmilter.Server;
 
 /// <summary>SIGHUP: compiles aside, then replaces. With an error the set in force stays, and the log says so.</summary>
-internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost host, MemoryStateStore state, ILogger<PolicyReloader> logger)
+internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost host, ServerState state, ILogger<PolicyReloader> logger)
 {
     private readonly Lock _gate = new();
 

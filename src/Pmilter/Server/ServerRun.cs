@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Pmilter.Effects.Counters;
+using Pmilter.Admin;
 using Pmilter.Policies.Evaluation;
 
 namespace Pmilter.Server;
@@ -9,7 +9,7 @@ namespace Pmilter.Server;
 internal sealed partial class ServerRun(ServerSettings options, PolicySet policies, TimeProvider time, ILoggerFactory loggers)
 {
     private readonly ILogger _logger = loggers.CreateLogger<ServerRun>();
-    private readonly MemoryStateStore _state = new();
+    private readonly ServerState _state = new();
     private readonly GeoWatch _geo = new(options.Geo, time, loggers.CreateLogger<GeoWatch>());
 
     /// <summary>The policies in force; a reload replaces them.</summary>
@@ -34,19 +34,23 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
         Listening?.Invoke(listeners);
         var server = new MilterServer(listeners, slots, Sessions().ServeAsync, options.Drain, time, loggers.CreateLogger<MilterServer>());
+        var serving = server.RunAsync(stop);
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
-        await server.RunAsync(stop).ConfigureAwait(false);
-        await Task.WhenAll(sweep, watch).ConfigureAwait(false);
+        var admin = Admin().RunAsync(stop);
+        await serving.ConfigureAwait(false);
+        await Task.WhenAll(sweep, watch, admin).ConfigureAwait(false);
         Log.Stopped(_logger);
     }
 
     private int PolicyCount => Policies.Current.Rules.Select(rule => rule.Rule.Policy).Distinct(StringComparer.Ordinal).Count();
 
+    private AdminServer Admin() => new(options.AdminSocket, new AdminDesk(Policies, _state, time), loggers.CreateLogger<AdminServer>());
+
     private SessionHost Sessions()
     {
         var services = new HandlerServices(
-            Policies, _state, _geo.Source, options.Engine, new DelayGate(options.MaxDelayed, time), time, new DecisionLog(loggers.CreateLogger<DecisionLog>()));
+            Policies, _state.Operations, _geo.Source, options.Engine, new DelayGate(options.MaxDelayed, time), time, new DecisionLog(loggers.CreateLogger<DecisionLog>()));
         return new SessionHost(
             options.Session with { Clock = time },
             context => new PolicyHandler(context, services),

@@ -1,9 +1,7 @@
-using Pmilter.Effects.Counters;
-
 namespace Pmilter.Server;
 
 /// <summary>Takes expired counters, holds and bans out of memory from time to time.</summary>
-internal sealed class StateSweep(MemoryStateStore state, TimeProvider time)
+internal sealed class StateSweep(ServerState state, TimeProvider time)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
 

@@ -78,6 +78,16 @@ internal sealed class ServerRig : IAsyncDisposable
         return socket;
     }
 
+    /// <summary>Waits for a line of the log.</summary>
+    public async Task SaysAsync(string text)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        while (!Log.Lines.Any(line => line.Contains(text, StringComparison.Ordinal)))
+        {
+            await Task.Delay(5, limit.Token);
+        }
+    }
+
     public void Stop() => _stop.Cancel();
 
     public Task EndAsync() => _run.WaitAsync(Patience);

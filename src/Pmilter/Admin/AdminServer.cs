@@ -1,0 +1,160 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Pmilter.Server;
+
+namespace Pmilter.Admin;
+
+/// <summary>
+/// HTTP over a Unix socket that only the server's user can open: <c>curl --unix-socket state/admin.sock http://pmilter/counters</c>.
+/// Never in the way of mail: where it cannot be opened the server goes on without it, and says so.
+/// </summary>
+internal sealed partial class AdminServer(string path, AdminDesk desk, ILogger<AdminServer> logger)
+{
+    private const int DefaultCount = 20;
+    private const int MostCount = 100_000;
+
+    /// <summary>Until <paramref name="stop"/>.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        if (path.Length == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await using var app = Build();
+            await app.StartAsync(stop).ConfigureAwait(false);
+            Log.Opened(logger, path);
+            await UntilAsync(stop).ConfigureAwait(false);
+            await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
+            File.Delete(path);
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped while it started.
+        }
+        catch (Exception error) when (error is IOException or SocketException or UnauthorizedAccessException or ServerStartException)
+        {
+            Log.NotOpened(logger, path, error.Message);
+        }
+    }
+
+    private static async Task UntilAsync(CancellationToken stop)
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = stop.Register(stopped.SetResult).ConfigureAwait(false);
+        await stopped.Task.ConfigureAwait(false);
+    }
+
+    private WebApplication Build()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 0;
+            kestrel.ListenUnixSocket(path);
+        });
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = Bind);
+        var app = builder.Build();
+        app.Run(AnswerAsync);
+        return app;
+    }
+
+    private Socket Bind(EndPoint endPoint)
+    {
+        PrivateFolder.Create(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        UnixSocketFile.MakeFree(path);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Bind(endPoint);
+            UnixSocketFile.Own(path, UnixFileMode.UserRead | UnixFileMode.UserWrite, string.Empty);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        try
+        {
+            await AnswerAsync(context, context.RequestAborted).ConfigureAwait(false);
+        }
+        catch (AdminException error)
+        {
+            await WriteAsync(context, StatusCodes.Status404NotFound, new ErrorAnswer(error.Message), AdminJson.Default.ErrorAnswer).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody waits any more.
+        }
+#pragma warning disable CA1031 // The admin socket tells of every failure; the server goes on.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            Log.Failed(logger, error, context.Request.Path);
+            await WriteAsync(context, StatusCodes.Status500InternalServerError, new ErrorAnswer(error.Message), AdminJson.Default.ErrorAnswer).ConfigureAwait(false);
+        }
+    }
+
+    private Task AnswerAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        var query = context.Request.Query;
+        var name = query["name"].ToString();
+        var count = int.TryParse(query["count"], out var given) ? Math.Clamp(given, 1, MostCount) : DefaultCount;
+        string[] key = [.. query["key"].Select(part => part ?? string.Empty)];
+        return (context.Request.Method, context.Request.Path.Value) switch
+        {
+            ("GET", "/counters") => SendAsync(context, desk.CountersAsync(cancellationToken), AdminJson.Default.CountersAnswer),
+            ("GET", "/counters/top") => SendAsync(context, desk.TopAsync(name, count, cancellationToken), AdminJson.Default.KeysAnswer),
+            ("GET", "/counters/key") => SendAsync(context, desk.ShowAsync(name, key, cancellationToken), AdminJson.Default.KeyAnswer),
+            ("POST", "/counters/reset") => SendAsync(context, desk.ResetAsync(name, key.Length == 0 ? null : key, cancellationToken), AdminJson.Default.DoneAnswer),
+            ("GET", "/bans") => SendAsync(context, desk.BansAsync(cancellationToken), AdminJson.Default.BansAnswer),
+            ("POST", "/bans/lift") => SendAsync(context, desk.LiftAsync(name, key, cancellationToken), AdminJson.Default.DoneAnswer),
+            ("GET", "/greylists") => SendAsync(context, desk.GreylistsAsync(cancellationToken), AdminJson.Default.GreylistsAnswer),
+            ("GET", "/greylists/entries") => SendAsync(
+                context, desk.GreylistAsync(name, query.ContainsKey("contains") ? query["contains"].ToString() : null, count, cancellationToken), AdminJson.Default.GreylistAnswer),
+            _ => WriteAsync(
+                context,
+                StatusCodes.Status404NotFound,
+                new ErrorAnswer($"There is no {context.Request.Method} {context.Request.Path}; is the server older than this command?"),
+                AdminJson.Default.ErrorAnswer),
+        };
+    }
+
+    private static async Task SendAsync<T>(HttpContext context, Task<T> answer, JsonTypeInfo<T> type) =>
+        await WriteAsync(context, StatusCodes.Status200OK, await answer.ConfigureAwait(false), type).ConfigureAwait(false);
+
+    private static Task WriteAsync<T>(HttpContext context, int status, T answer, JsonTypeInfo<T> type)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(answer, type), context.RequestAborted).AsTask();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(540, LogLevel.Warning, "The admin socket {Path} cannot be opened; the server goes on without it: {Reason}")]
+        public static partial void NotOpened(ILogger logger, string path, string reason);
+
+        [LoggerMessage(542, LogLevel.Debug, "Admin socket {Path} is open")]
+        public static partial void Opened(ILogger logger, string path);
+
+        [LoggerMessage(541, LogLevel.Error, "The admin socket could not answer {Request}")]
+        public static partial void Failed(ILogger logger, Exception error, string request);
+    }
+}
