@@ -55,6 +55,7 @@ internal abstract class StateSource(int index, SlotLifetime lifetime, ImmutableA
         var batch = new StateBatch();
         batch.Add(Operation(text.AsMemory()));
         await state.ExecuteAsync(batch, context.Now, cancellationToken).ConfigureAwait(false);
+        context.IsDegraded |= batch.IsDegraded;
         return Result(batch[0], context.Now);
     }
 

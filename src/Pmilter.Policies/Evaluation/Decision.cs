@@ -55,6 +55,9 @@ public sealed record Decision
     /// <summary>A refusal that the MTA forbids (a recipient of a local submission): logged, answered with continue.</summary>
     public bool IsSuppressed { get; init; }
 
+    /// <summary>The shared store did not answer: this server's own counters decided.</summary>
+    public bool IsDegraded { get; init; }
+
     /// <summary>Errors of facts and of our own, already turned into the verdict by on_error: the host logs them.</summary>
     public IReadOnlyList<LogLine> Errors { get; init; } = [];
 }

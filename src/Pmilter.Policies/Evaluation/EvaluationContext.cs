@@ -13,6 +13,9 @@ public sealed class EvaluationContext(Transaction transaction)
     /// <summary><c>server.zone</c>: for hour, weekday, time_between.</summary>
     public TimeZoneInfo Zone { get; set; } = TimeZoneInfo.Utc;
 
+    /// <summary>During this event the shared store did not answer, a local one did.</summary>
+    public bool IsDegraded { get; set; }
+
     /// <summary>Now in the server's zone.</summary>
     internal DateTimeOffset LocalNow => TimeZoneInfo.ConvertTime(Now, Zone);
 

@@ -23,6 +23,7 @@ internal sealed class EventRun(EvaluationContext context, IStateStore store)
     {
         Context.Now = now;
         Context.IsShadow = false;
+        Context.IsDegraded = false;
         Context.EventSlots.Clear();
         Outcome.Clear();
         Batch.Clear();
@@ -37,6 +38,7 @@ internal sealed class EventRun(EvaluationContext context, IStateStore store)
         try
         {
             await store.ExecuteAsync(batch, Context.Now, Cancellation).ConfigureAwait(false);
+            Context.IsDegraded |= batch.IsDegraded;
             return true;
         }
         catch (Exception failure)

@@ -195,6 +195,7 @@ public sealed class PolicyEngine
             QuarantineReason = result.QuarantineReason,
             Delay = outcome.Delay,
             IsSuppressed = result.IsSuppressed,
+            IsDegraded = _context.IsDegraded,
             Errors = outcome.Errors,
         };
     }

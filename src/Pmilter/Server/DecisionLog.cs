@@ -50,6 +50,7 @@ internal sealed partial class DecisionLog(ILogger<DecisionLog> logger)
             { Outcome: "quarantine" } => (LogLevel.Information, decision.QuarantineReason ?? string.Empty),
             _ => (LogLevel.Debug, string.Empty),
         };
+        text = decision.IsDegraded ? $"{text} (degraded: local)" : text;
         Log.Decided(logger, level, s.Session, s.QueueId, phase, decision.Outcome, rule.Policy, rule.Id, text, s.Client, s.Country, s.Sender, s.Recipient);
     }
 

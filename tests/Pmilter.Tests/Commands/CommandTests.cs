@@ -40,6 +40,9 @@ public sealed class CommandTests
     [InlineData("geoip")]
     [InlineData("send")]
     [InlineData("version")]
+    [InlineData("counters")]
+    [InlineData("bans")]
+    [InlineData("greylist")]
     public async Task Help_OfAVerb_GivesAnExample(string verb)
     {
         var run = await CommandRun.OfAsync(verb, "--help");

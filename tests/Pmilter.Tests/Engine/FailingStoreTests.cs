@@ -97,6 +97,31 @@ public sealed class FailingStoreTests
         Assert.Equal("tempfail", client.Rcpt("c@x.example").Outcome);
     }
 
+    [Theory]
+    [InlineData("limit: { counter: c, max: 1 }")]
+    [InlineData("when: \"counter('c', client_ip) > 1\"")]
+    [InlineData("when: \"banned('b') or counter('c') > 1\"")]
+    public void Store_AnsweredByALocalOne_IsToldInTheDecision(string condition)
+    {
+        var store = new DegradedStore();
+        var scenario = new Scenario($$"""
+            policy: p
+            counters:
+              c: { phase: rcpt, count: recipients, key: [client_ip], window: 60s }
+            bans:
+              b: { key: [client_ip], for: 1h }
+            rules:
+              - { id: r, phase: rcpt, {{condition}}, then: [ tempfail ] }
+            """)
+        { OtherStore = store };
+        var client = scenario.Connect();
+        client.Mail();
+        client.Rcpt("a@x.example");
+        Assert.Equal(("tempfail", true), (client.Rcpt("b@x.example").Outcome, client.Rcpt("c@x.example").IsDegraded));
+        store.IsDegraded = false;
+        Assert.False(client.Rcpt("d@x.example").IsDegraded);
+    }
+
     private static Decision Play(Phase phase, string failure, string policy)
     {
         var client = new Scenario(policy) { OtherStore = new BrokenStore(failure), Engine = new EngineOptions { OnError = OnError.Tempfail } }.Connect();
@@ -125,6 +150,19 @@ public sealed class FailingStoreTests
     private static bool IsAnswered(Phase phase) => phase < Phase.Abort;
 
     private static string Word(Phase phase) => phase.ToString().ToLowerInvariant();
+
+    private sealed class DegradedStore : IStateStore
+    {
+        private readonly WindowStore _inner = new();
+
+        public bool IsDegraded { get; set; } = true;
+
+        public ValueTask ExecuteAsync(StateBatch batch, DateTimeOffset now, CancellationToken cancellationToken)
+        {
+            batch.IsDegraded = IsDegraded;
+            return _inner.ExecuteAsync(batch, now, cancellationToken);
+        }
+    }
 
     /// <summary>Fails in one of three ways while there is no other store inside.</summary>
     private sealed class BrokenStore(string failure) : IStateStore
