@@ -73,6 +73,7 @@ internal static class CommandLine
             CountersCommand.Create(terminal),
             BansCommand.Create(terminal),
             GreylistCommand.Create(terminal),
+            ImportCommand.Create(terminal),
             VersionCommand.Create(terminal),
         };
         root.SetAction(_ =>

@@ -16,8 +16,18 @@ internal static class SettingsReader
     /// <exception cref="ServerStartException">The file cannot be read.</exception>
     public static ServerSettings Read(string path, DiagnosticBag diagnostics)
     {
-        var configuration = ServerConfigurationReader.Read(Open(path, diagnostics), diagnostics);
-        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var source = Open(path, diagnostics);
+        if (OriginalFile.IsOriginal(path))
+        {
+            return OriginalFile.Read(source, diagnostics);
+        }
+
+        return Settings(ServerConfigurationReader.Read(source, diagnostics), Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <param name="folder">What paths are relative to.</param>
+    public static ServerSettings Settings(ServerConfiguration configuration, string folder)
+    {
         var server = configuration.Server;
         return new ServerSettings
         {
@@ -32,6 +42,11 @@ internal static class SettingsReader
             Modes = configuration.Policies.Mode,
             Geo = new GeoSettings(Below(folder, configuration.Geoip.Country), Below(folder, configuration.Geoip.Asn), configuration.Geoip.WarnAfter),
             State = State(folder, configuration.State),
+            Ruby = configuration.Ruby with
+            {
+                PostConfig = Below(folder, configuration.Ruby.PostConfig),
+                MasterExit = Below(folder, configuration.Ruby.MasterExit),
+            },
             AdminSocket = Below(folder, configuration.Admin.Socket),
             Log = new LogSettings(configuration.Log.Level.ToString().ToLowerInvariant(), configuration.Log.IsJson, Below(folder, configuration.Log.File)),
         };

@@ -15,9 +15,6 @@ internal static class LaterSections
         ["protect"] = (true, Keys(("clients", ""), ("recipients", ""), ("logins", ""))),
         ["fuse"] = (true, Keys(("refused_share", ""), ("min", ""), ("in", ""), ("then", ""), ("notify", ""))),
         ["auth"] = (true, Keys(("trusted", ""), ("check", "false"))),
-        ["ruby"] = (false, Keys(
-            ("engine", "ruby"), ("command", ""), ("workers", "2"), ("queue", "256"), ("timeout", "2s"), ("memory", "256MB"), ("gems", "false"), ("user", ""),
-            ("max_calls", "100000"), ("on_error", "tempfail"), ("postconfig", ""), ("master_exit", ""))),
     };
 
     public static IEnumerable<string> Names => Sections.Keys;

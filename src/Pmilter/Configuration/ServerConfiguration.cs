@@ -19,6 +19,8 @@ internal sealed record ServerConfiguration
 
     public LogOptions Log { get; init; } = new();
 
+    public RubySection Ruby { get; init; } = new();
+
     public AdminOptions Admin { get; init; } = new();
 }
 
@@ -163,4 +165,44 @@ internal sealed record AdminOptions
 {
     /// <summary>A Unix socket that only the server's user may use; empty: none. Default <c>state/admin.sock</c>.</summary>
     public string Socket { get; init; } = "state/admin.sock";
+}
+
+/// <summary><c>ruby</c>: what runs handler scripts, and what a script may cost.</summary>
+internal sealed record RubySection
+{
+    /// <summary><c>ruby</c> (default), <c>ironruby</c> or <c>jruby</c>: what is looked for on PATH where <see cref="Command"/> is empty.</summary>
+    public string Engine { get; init; } = "ruby";
+
+    /// <summary>The program's path; empty (default): the engine's, from PATH.</summary>
+    public string Command { get; init; } = string.Empty;
+
+    /// <summary>Worker processes: handlers that run at once. Default 2; 1 to 64.</summary>
+    public int Workers { get; init; } = 2;
+
+    /// <summary>Calls that wait for a worker; further ones fail. Default 256; 1 to 100,000.</summary>
+    public int Queue { get; init; } = 256;
+
+    /// <summary>What a call may take, waiting included. Default 2 s; 10 ms to 5 m.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>What a worker may allocate. Default 256 MB; 16 MB to 64 GB.</summary>
+    public long MemoryBytes { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Whether handlers may use gems: a slower start. Default false.</summary>
+    public bool HasGems { get; init; }
+
+    /// <summary>The user that handlers run as; empty (default): the server's.</summary>
+    public string User { get; init; } = string.Empty;
+
+    /// <summary>A worker is replaced after that many calls, between connections. Default 100,000; 1 to 1,000,000,000.</summary>
+    public int MaxCalls { get; init; } = 100_000;
+
+    /// <summary>When a handler fails and its rule does not say. Default tempfail, as the original.</summary>
+    public OnError OnError { get; init; } = OnError.Tempfail;
+
+    /// <summary>A script that runs once before the first connection; a failure stops the start. Empty: none.</summary>
+    public string PostConfig { get; init; } = string.Empty;
+
+    /// <summary>A script that runs once after the last connection. Empty: none.</summary>
+    public string MasterExit { get; init; } = string.Empty;
 }

@@ -26,7 +26,7 @@ internal static class ServerConfigurationReader
             return new ServerConfiguration();
         }
 
-        string[] keys = ["server", "policies", "geoip", "state", "content", "notify", "log", "admin", .. LaterSections.Names];
+        string[] keys = ["server", "policies", "geoip", "state", "content", "notify", "log", "ruby", "admin", .. LaterSections.Names];
         var file = new MappingReader(mapping, "pmilter.yaml", keys, diagnostics);
         foreach (var name in LaterSections.Names)
         {
@@ -45,6 +45,7 @@ internal static class ServerConfigurationReader
             State = ReadState(Section(file, "state"), diagnostics),
             Content = ReadContent(Section(file, "content"), diagnostics),
             Log = ReadLog(Section(file, "log"), diagnostics),
+            Ruby = RubyReader.Read(Section(file, "ruby"), OnErrors, diagnostics),
             Admin = ReadAdmin(Section(file, "admin"), diagnostics),
         };
     }

@@ -15,7 +15,7 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
     {
         var diagnostics = new DiagnosticBag();
         var files = new PolicyFiles(diagnostics);
-        var sources = files.ReadAll(options.Policies);
+        var sources = options.InlinePolicy is { } inline ? [inline] : files.ReadAll(options.Policies);
         if (sources.Count == 0)
         {
             return new PolicyLoad(PolicySet.Empty, sources, diagnostics);

@@ -1,6 +1,8 @@
 using System.Net;
+using Pmilter.Configuration;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Syntax;
+using Pmilter.Policies.Text;
 using Pmilter.Protocol.Sessions;
 using Pmilter.Protocol.Transports;
 
@@ -35,6 +37,12 @@ internal sealed record ServerSettings
     public StateSettings State { get; init; } = new();
 
     public LogSettings Log { get; init; } = new("notice", IsJson: false, string.Empty);
+
+    /// <summary><c>ruby</c>; its paths are absolute.</summary>
+    public RubySection Ruby { get; init; } = new();
+
+    /// <summary>A policy that stands in no file of the folder: the handlers of an imported configuration. Null: the folder's are read.</summary>
+    public SourceText? InlinePolicy { get; init; }
 
     /// <summary>The path of the admin socket; empty for none.</summary>
     public string AdminSocket { get; init; } = string.Empty;

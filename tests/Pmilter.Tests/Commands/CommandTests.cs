@@ -43,6 +43,7 @@ public sealed class CommandTests
     [InlineData("counters")]
     [InlineData("bans")]
     [InlineData("greylist")]
+    [InlineData("import")]
     public async Task Help_OfAVerb_GivesAnExample(string verb)
     {
         var run = await CommandRun.OfAsync(verb, "--help");
