@@ -4,6 +4,7 @@ using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Mail.Headers;
+using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Negotiation;
@@ -46,6 +47,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
                 Bans = [.. policies.SelectMany(p => p.Scope.Bans.Values).SelectMany(b => new[] { b.Definition, b.ShadowDefinition })],
                 Holds = [.. _holds.Values.Select(h => h.Definition)],
             },
+            Scripts = [.. live.Rules.Select(r => r.Script).OfType<BoundScript>()],
             WantedHeaders = new WantedHeaders(fields.SelectMany(u => u.Headers)),
             LiveCounters = [.. _counters.Values],
             Phases = [.. Enum.GetValues<Phase>().Select(Phase)],
@@ -95,6 +97,8 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             IncludesMtaRefused = rule.Syntax.IncludesMtaRefused || rule.Usage.ReadsMtaRefused,
             Steps = [.. rule.Steps],
             Verdict = rule.Verdict,
+            Script = rule.Script is { } script ? script with { Timeout = rule.Syntax.Timeout?.Value } : null,
+            Scope = policies[index].Scope,
             NeedsRetryAfter = rule.NeedsRetryAfter,
             Bans = [.. rule.Conditions.When.SelectMany(c => c.Usage.Bans).Distinct()],
             Reads = [.. rule.Conditions.When.Concat(rule.Conditions.Unless).SelectMany(c => c.Usage.Counters).Distinct().Select(c => _counters[c])],

@@ -20,7 +20,7 @@ internal static class RequirementsDerivation
         {
             usage.Add(rule.Usage);
             events |= PhaseEvents.Of(rule.Phase);
-            actions |= rule.Actions;
+            actions |= rule.Script is null ? rule.Actions : MilterActions.All & ~MilterActions.SetMacroList;
             usage.ReadsMtaRefused |= rule.Syntax.IncludesMtaRefused;
             if (rule.Reference.Mode == PolicyMode.Enforce && Answers(rule, live, options))
             {

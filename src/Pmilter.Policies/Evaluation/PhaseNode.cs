@@ -3,6 +3,7 @@ using Pmilter.Policies.Binding;
 using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Negotiation;
@@ -91,6 +92,12 @@ internal sealed class RuleNode
     public required RuleStep[] Steps { get; init; }
 
     public BoundVerdict? Verdict { get; init; }
+
+    /// <summary>Decides in the verdict's place; null for none.</summary>
+    public BoundScript? Script { get; init; }
+
+    /// <summary>The names of its file, which a script may use.</summary>
+    public BindingScope? Scope { get; init; }
 
     /// <summary>Its reply or a log line names <c>{retry_after}</c>.</summary>
     public required bool NeedsRetryAfter { get; init; }

@@ -28,7 +28,7 @@ public sealed class PolicyEngine
         _context = new EvaluationContext(transaction) { Zone = options.Zone };
         _run = new EventRun(_context, state);
         _counters = new CounterRun(_run) { Set = set };
-        _rules = new RuleRun(_run, _counters, options, _changes);
+        _rules = new RuleRun(_run, _counters, options, _changes, state);
         _transaction.WantedHeaders = set.WantedHeaders;
         _transaction.HeadersLimitBytes = options.HeadersLimitBytes;
     }
@@ -89,6 +89,7 @@ public sealed class PolicyEngine
         var decision = await RunAsync(Phase.Close, Set.NodeOf(Phase.Close)).ConfigureAwait(false);
         _run.Batch.Clear();
         _counters.Hits.QueueClose(_run.Batch);
+        _rules.EndSession();
         return await SendLastAsync(decision).ConfigureAwait(false);
     }
 
@@ -224,6 +225,15 @@ public sealed record EngineOptions
 
     /// <summary><c>state.on_error</c>; null for <c>local</c>.</summary>
     public Syntax.OnError? StateOnError { get; init; }
+
+    /// <summary>Runs handler scripts; null where no policy needs one.</summary>
+    public Scripts.IScriptHost? Scripts { get; init; }
+
+    /// <summary><c>ruby.timeout</c>.</summary>
+    public TimeSpan ScriptTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary><c>ruby.on_error</c>.</summary>
+    public Syntax.OnError ScriptOnError { get; init; } = Syntax.OnError.Tempfail;
 
     /// <summary><c>server.replies</c>: default texts of tempfail and reject.</summary>
     public string TempfailReply { get; init; } = "4.7.1 Please try again later";

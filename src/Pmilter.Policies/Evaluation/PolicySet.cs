@@ -1,5 +1,6 @@
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Mail.Headers;
+using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
 using Pmilter.Protocol.Negotiation;
 
@@ -30,6 +31,9 @@ public sealed class PolicySet
 
     /// <summary>What stores must keep across a reload.</summary>
     public StateInventory State { get; init; } = StateInventory.Empty;
+
+    /// <summary>Scripts that live rules run; without one no Ruby is needed.</summary>
+    public IReadOnlyList<BoundScript> Scripts { get; init; } = [];
 
     /// <summary>Headers whose values rules read.</summary>
     public WantedHeaders WantedHeaders { get; init; } = WantedHeaders.None;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Negotiation;
@@ -10,10 +11,12 @@ using Pmilter.Protocol.Replies;
 namespace Pmilter.Policies.Evaluation;
 
 /// <summary>Phase step 2: rules in order until an enforced one decides. Monitor rules only leave what they would have done.</summary>
-internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions options, MessageChanges changes)
+internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions options, MessageChanges changes, IStateStore store)
 {
     private static long _lastConnection;
     private readonly long _connection = Interlocked.Increment(ref _lastConnection);
+    private ScriptRun? _scripts;
+    private Agreement? _agreement;
     private readonly RuleMatch _match = new(run, counters, options);
     private readonly ReplyComposer _replies = new(options, run.Outcome);
     private readonly StepScope _steps = new(run.Context, new KeyText()) { Outcome = run.Outcome, Changes = changes };
@@ -23,7 +26,24 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     private EvaluationContext Context => run.Context;
 
     /// <summary>What the MTA agreed to; null for everything.</summary>
-    public Agreement? Agreement { get; set; }
+    public Agreement? Agreement
+    {
+        get => _agreement;
+        set
+        {
+            _agreement = value;
+            if (_scripts is not null)
+            {
+                _scripts.Agreement = value;
+            }
+        }
+    }
+
+    /// <summary>Made when the first script runs.</summary>
+    private ScriptRun Scripts => _scripts ??= new ScriptRun(run, options, changes, store, _connection) { Agreement = _agreement };
+
+    /// <summary>The connection is over.</summary>
+    public void EndSession() => _scripts?.EndSession();
 
     /// <summary>A newer set runs; what its rules lack is told anew.</summary>
     public void Adopt() => _unoffered.Clear();
@@ -95,7 +115,12 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
 
             Identify(rule.Reference);
             await KeepStateAsync(rule, match).ConfigureAwait(false);
-            return await RunStepsAsync(rule).ConfigureAwait(false) ? Decide(rule) : Fail(rule);
+            if (!await RunStepsAsync(rule).ConfigureAwait(false))
+            {
+                return Fail(rule);
+            }
+
+            return rule.Script is null ? Decide(rule) : await RunScriptAsync(rule).ConfigureAwait(false);
         }
         catch (Exception bug)
         {
@@ -229,6 +254,35 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         return true;
     }
 
+    private async ValueTask<PhaseResult> RunScriptAsync(RuleNode rule)
+    {
+        var script = await Scripts.RunAsync(rule).ConfigureAwait(false);
+        if (script.Mistake is not null)
+        {
+            return rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError ?? options.ScriptOnError);
+        }
+
+        if (script.Outcome == "continue")
+        {
+            return PhaseResult.None;
+        }
+
+        if (rule.IsMonitor)
+        {
+            run.Outcome.AddWould(new WouldHave(rule.Reference, script.Outcome, ReplyComposer.Show(script.Verdict.Reply)));
+            return PhaseResult.None;
+        }
+
+        var isRefusal = script.Verdict.Kind is VerdictKind.Tempfail or VerdictKind.Reject or VerdictKind.Discard;
+        var isSuppressed = isRefusal && IsOfLocalRecipient;
+        return new PhaseResult(rule.Reference, isSuppressed ? Verdict.Continue : script.Verdict, script.Outcome)
+        {
+            QuarantineReason = script.Reason,
+            IsSuppressed = isSuppressed,
+            IsSkip = script.Verdict.Kind == VerdictKind.Skip,
+        };
+    }
+
     private PhaseResult Decide(RuleNode rule)
     {
         if (rule.Verdict is not { } verdict)
@@ -261,8 +315,9 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     }
 
     /// <summary>Postfix forbids refusing a recipient of a local submission (MILTER_README, non_smtpd_milters).</summary>
-    private bool IsSuppressed(BoundVerdict verdict) =>
-        verdict.Refuses && Context.Transaction is { Phase: Phase.Rcpt, Connection.Client.IsLocal: true };
+    private bool IsSuppressed(BoundVerdict verdict) => verdict.Refuses && IsOfLocalRecipient;
+
+    private bool IsOfLocalRecipient => Context.Transaction is { Phase: Phase.Rcpt, Connection.Client.IsLocal: true };
 
     private void Identify(RuleReference rule)
     {

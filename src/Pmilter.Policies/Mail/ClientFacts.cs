@@ -27,6 +27,9 @@ public sealed class ClientFacts
     /// <summary>The name that the address claims, verified or not.</summary>
     public string Pointer { get; private init; } = string.Empty;
 
+    /// <summary>The host name as the MTA sent it: <c>[203.0.113.9]</c> where it knows none.</summary>
+    public string Announced { get; private init; } = string.Empty;
+
     /// <summary><c>ip4 ip6 unix unknown</c>.</summary>
     public string Family { get; private init; } = "unknown";
 
@@ -60,6 +63,7 @@ public sealed class ClientFacts
         {
             Address = address,
             Port = command.Port,
+            Announced = MailText.Decode(command.HostName.Span),
             Name = isNamed && IsVerified(macros) ? DomainText.Normalize(host) : string.Empty,
             Pointer = DomainText.Normalize(pointer),
             Family = FamilyOf(command.Family, address),

@@ -75,6 +75,9 @@ public sealed class RecipientFacts
     /// <summary>argv[0] of RCPT as the client gave it: what a deletion must name.</summary>
     public string Argument { get; internal init; } = string.Empty;
 
+    /// <summary>The macro <c>{rcpt_addr}</c> of RCPT; empty when the MTA did not send it.</summary>
+    public string MacroAddress { get; internal init; } = string.Empty;
+
     /// <summary>1 for the message's first.</summary>
     public int Number { get; internal init; }
 

@@ -13,6 +13,9 @@ public sealed class SenderFacts
 
     public EnvelopeAddress Address { get; private init; } = EnvelopeAddress.Empty;
 
+    /// <summary>argv[0] of MAIL as received, brackets included.</summary>
+    public string Argument { get; private init; } = string.Empty;
+
     /// <summary>MAIL was given, with the null sender.</summary>
     public bool IsBounce { get; private init; }
 
@@ -33,10 +36,12 @@ public sealed class SenderFacts
 
     public static SenderFacts From(in MailCommand command, MacroTable macros)
     {
-        var address = EnvelopeAddress.Parse(MailText.Decode(command.Sender.Span), out var rest);
+        var argument = MailText.Decode(command.Sender.Span);
+        var address = EnvelopeAddress.Parse(argument, out var rest);
         return new SenderFacts
         {
             Address = address,
+            Argument = argument,
             IsBounce = address.Text.Length == 0,
             Parameters = EsmtpParameters.Read(command.Parameters.Span, rest),
             Login = macros["auth_authen"] ?? string.Empty,

@@ -46,6 +46,9 @@ public sealed class Transaction(IGeoSource geo, string listener)
     /// <summary>The field of the current header event; empty outside.</summary>
     internal CurrentHeader Header { get; } = new();
 
+    /// <summary>The body chunk of the running event, empty outside. Its bytes belong to the session.</summary>
+    internal ReadOnlyMemory<byte> Chunk { get; private set; }
+
     internal int ChunkBytes { get; private set; }
 
     internal double ChunkOffset { get; private set; }
@@ -94,6 +97,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
         {
             Address = EnvelopeAddress.Parse(argument, out _),
             Argument = argument,
+            MacroAddress = macros["rcpt_addr"] ?? string.Empty,
             Number = Message.Recipients.Count + 1,
             IsRefusedByMta = isRefused,
             Error = isRefused ? $"{macros["rcpt_host"]} {macros["rcpt_addr"]}".Trim() : string.Empty,
@@ -119,6 +123,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
         EnterMessage(Phase.Body, macros);
         ChunkOffset = Message.BodyBytes;
         ChunkBytes = command.Chunk.Length;
+        Chunk = command.Chunk;
         Message.BodyBytes += ChunkBytes;
     }
 
@@ -168,6 +173,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
         _macros = macros;
         Phase = phase;
         Recipient = null;
+        Chunk = ReadOnlyMemory<byte>.Empty;
         SmtpCommand = string.Empty;
         Header.Clear();
         if (IsInMessage && Message.QueueId.Length == 0 && macros?["i"] is { Length: > 0 } queueId)

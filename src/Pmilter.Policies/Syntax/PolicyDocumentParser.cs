@@ -66,7 +66,7 @@ public static class PolicyDocumentParser
 
     private static void ReportUnavailable(MappingReader file)
     {
-        foreach (var key in (ReadOnlySpan<string>)["greylists", "memories", "handlers"])
+        foreach (var key in (ReadOnlySpan<string>)["greylists", "memories"])
         {
             if (file.KeyOf(key) is { } written)
             {
@@ -129,6 +129,12 @@ public static class PolicyDocumentParser
                 ReportDuplicate(rules, rule, file.Diagnostics);
                 rules.Add(rule);
             }
+        }
+
+        foreach (var handler in HandlerReader.Read(file))
+        {
+            ReportDuplicate(rules, handler, file.Diagnostics);
+            rules.Add(handler);
         }
 
         return rules.ToImmutable();

@@ -1,8 +1,8 @@
 using System.Text;
 using CsCheck;
-using Pmilter.Policies.Binding;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.State;
 using Xunit;
 
 namespace Pmilter.Policies.Tests.Binding;

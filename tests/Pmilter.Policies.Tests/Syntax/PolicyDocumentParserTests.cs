@@ -108,7 +108,7 @@ public sealed class PolicyDocumentParserTests
     [InlineData("", "PM171")]
     [InlineData("- a", "PM172")]
     [InlineData("policy: P", "PM175")]
-    [InlineData("policy: p\nhandlers: { eom: x.rb }", "PM176")]
+    [InlineData("policy: p\nhandlers: { envfrom: x.rb }", "PM170")]
     [InlineData("policy: p\nmemories: { m: {} }", "PM176")]
     [InlineData("policy: p\nrules:\n  - { id: a, phase: envrcpt, then: [accept] }", "PM173")]
     public void Parse_Mistake_OneDiagnostic(string text, string id)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Negotiation;
@@ -40,6 +41,9 @@ internal sealed record BoundRule
 
     public BoundVerdict? Verdict { get; init; }
 
+    /// <summary>For <c>ruby:</c>.</summary>
+    public BoundScript? Script { get; init; }
+
     /// <summary>Everything that the rule reads, steps and replies included.</summary>
     public required ExpressionUsage Usage { get; init; }
 
@@ -65,6 +69,9 @@ internal enum VerdictWord
     Discard,
     Quarantine,
     Skip,
+
+    /// <summary>A script decides, or lets the next rule go on.</summary>
+    Ruby,
 }
 
 /// <summary>The last step of a rule, checked. Reply for tempfail and reject, null for the server's own text.</summary>
@@ -80,6 +87,7 @@ internal sealed record BoundVerdict(VerdictWord Word, BoundReply? Reply, TextTem
         VerdictWord.Reject => "reject",
         VerdictWord.Discard => "discard",
         VerdictWord.Quarantine => "quarantine",
+        VerdictWord.Ruby => "ruby",
         _ => "skip",
     };
 }

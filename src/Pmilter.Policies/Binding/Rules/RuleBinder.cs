@@ -23,7 +23,10 @@ internal sealed class RuleBinder(PolicyDocument document, BindingScope scope, Sl
         var zone = BindZone(syntax);
         var reads = conditions?.When.Concat(conditions.Unless).Any(c => c.Usage.Bans.Count > 0) ?? false;
         var knowsRetry = syntax.Limit is not null || reads || syntax.Then.Any(s => string.Equals(s.Name.Value, "ban", StringComparison.Ordinal));
-        var steps = new StepBinder(scope, _binder, _bans, diagnostics, phase, knowsRetry ? TemplateKind.Reply : TemplateKind.PlainReply);
+        var steps = new StepBinder(scope, _binder, _bans, diagnostics, phase, knowsRetry ? TemplateKind.Reply : TemplateKind.PlainReply)
+        {
+            PolicyPath = document.Source.Path,
+        };
         var isWhole = steps.Bind(syntax);
         CheckTimes(syntax);
         CheckOnError(syntax);
@@ -42,6 +45,7 @@ internal sealed class RuleBinder(PolicyDocument document, BindingScope scope, Sl
             ScheduleZone = zone,
             Steps = [.. steps.Steps],
             Verdict = steps.Verdict,
+            Script = steps.Script,
             Usage = Usage(conditions, limit, steps),
             NeedsRetryAfter = steps.NeedsRetryAfter,
             Actions = steps.Actions,

@@ -1,6 +1,7 @@
 using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
@@ -16,6 +17,11 @@ internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, Ba
     public List<RuleStep> Steps { get; } = [];
 
     public BoundVerdict? Verdict { get; private set; }
+
+    /// <summary>What a script's path is relative to.</summary>
+    public required string PolicyPath { get; init; }
+
+    public BoundScript? Script { get; private set; }
 
     public MilterActions Actions { get; private set; }
 
@@ -80,6 +86,7 @@ internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, Ba
         "tempfail" => BindRefusal(VerdictWord.Tempfail, arguments),
         "reject" => BindRefusal(VerdictWord.Reject, arguments),
         "quarantine" => arguments.Text(out var reason) && Template(reason, TemplateKind.Message) is { } text && Decide(VerdictWord.Quarantine, reason: text),
+        "ruby" => arguments.Text(out var path) && BindScript(path),
         "ban" => BindBan(StateOperationKind.BanAdd, arguments),
         "unban" => BindBan(StateOperationKind.BanRemove, arguments),
         "count" => BindCount(arguments),
@@ -148,6 +155,13 @@ internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, Ba
         }
 
         return Decide(word, reply);
+    }
+
+    private bool BindScript(YamlScalar path)
+    {
+        Script = new BoundScript(Path.Combine(Path.GetDirectoryName(PolicyPath) ?? string.Empty, path.Value), path.Span, null);
+        ScriptUsage.Add(Usage, phase);
+        return Decide(VerdictWord.Ruby);
     }
 
     private bool BindBan(StateOperationKind kind, StepArguments arguments)

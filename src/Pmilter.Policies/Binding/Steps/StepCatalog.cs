@@ -22,7 +22,7 @@ public static class StepCatalog
         Verdict("quarantine", ["quarantine: 'reason'"], "Holds the message in the MTA's queue.", [Phase.Eom], "MTAs take it at eom only", MilterActions.Quarantine),
         Verdict("skip", ["- skip"], "No more events of this kind for this message.", [Phase.Header, Phase.Body], "only header and body come in runs"),
         Later("greylist"),
-        Later("ruby"),
+        Verdict("ruby", ["ruby: handlers/file.rb"], "A Ruby script decides, or lets the next rule go on; a path is relative to the policy file.", Everywhere, string.Empty, MilterActions.None),
         new("ban", ["ban: name"], "Starts the ban for the current key; a repeat takes the next of its steps.", Everywhere, string.Empty),
         new("unban", ["unban: name"], "Lifts the ban of the current key and forgets its repeats.", Everywhere, string.Empty),
         new("count", ["count: counter"], "Hits a counter with count: explicit.", Everywhere, string.Empty),

@@ -8,6 +8,7 @@ internal sealed class HeaderFacts
     private readonly Dictionary<string, int> _counts = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _raw = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _read = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<(string Name, string Raw)> _all = [];
     private Mailbox? _from;
     private Mailbox? _replyTo;
     private string? _to;
@@ -26,6 +27,9 @@ internal sealed class HeaderFacts
 
     /// <summary>The addresses of the first To, separated by a comma and a space.</summary>
     public string To => _to ??= Mailbox.Addresses(Raw("To"));
+
+    /// <summary>Every field in order, as sent, where all are wanted; else empty.</summary>
+    public IReadOnlyList<(string Name, string Raw)> All => _all;
 
     public int CountOf(string name) => _counts.GetValueOrDefault(name);
 
@@ -59,9 +63,16 @@ internal sealed class HeaderFacts
             return;
         }
 
-        if (wanted.Contains(name))
+        if (!wanted.Contains(name))
         {
-            _raw.TryAdd(name, MailText.Decode(value));
+            return;
+        }
+
+        var raw = MailText.Decode(value);
+        _raw.TryAdd(name, raw);
+        if (wanted.IsAll)
+        {
+            _all.Add((name, raw));
         }
     }
 

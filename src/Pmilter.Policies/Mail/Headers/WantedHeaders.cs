@@ -11,5 +11,7 @@ public sealed class WantedHeaders
 
     public static WantedHeaders All { get; } = new(["*"]);
 
+    public bool IsAll => _names.Contains("*");
+
     public bool Contains(string name) => _names.Count > 0 && (_names.Contains(name) || _names.Contains("*"));
 }
