@@ -1,0 +1,2 @@
+raise "Pmilter is defined in master_exit" if Object.const_defined?(:Pmilter)
+puts "master_exit ran"
