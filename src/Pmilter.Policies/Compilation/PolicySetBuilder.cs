@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Pmilter.Policies.Binding;
+using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Mail;
@@ -47,6 +48,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
                 Bans = [.. policies.SelectMany(p => p.Scope.Bans.Values).SelectMany(b => new[] { b.Definition, b.ShadowDefinition })],
                 Holds = [.. _holds.Values.Select(h => h.Definition)],
             },
+            ReadFields = [.. FieldCatalog.All.Where(field => fields.Any(u => u.Fields.Contains(field.Name)))],
             Scripts = [.. live.Rules.Select(r => r.Script).OfType<BoundScript>()],
             WantedHeaders = new WantedHeaders(fields.SelectMany(u => u.Headers)),
             LiveCounters = [.. _counters.Values],

@@ -58,9 +58,19 @@ public sealed record Decision
     /// <summary>The shared store did not answer: this server's own counters decided.</summary>
     public bool IsDegraded { get; init; }
 
+    /// <summary>The counter that the deciding rule limits; null where none does.</summary>
+    public CounterReading? Counter { get; init; }
+
     /// <summary>Errors of facts and of our own, already turned into the verdict by on_error: the host logs them.</summary>
     public IReadOnlyList<LogLine> Errors { get; init; } = [];
 }
+
+/// <summary>What a limit compared.</summary>
+/// <param name="Name"><c>policy/counter</c>.</param>
+/// <param name="Key">As the store knows it: folded, parts joined by U+001F; empty where it is not known any more.</param>
+/// <param name="Value">The count with this event.</param>
+/// <param name="Max">The limit.</param>
+public sealed record CounterReading(string Name, string Key, double Value, double Max);
 
 /// <summary>A line for the log, and the rule that wrote it.</summary>
 public sealed record LogLine(RuleReference Rule, string Text);

@@ -125,6 +125,19 @@ internal sealed class EventHits(EventRun run)
         }
     }
 
+    /// <summary>What a limit compared, for those who are told of the decision.</summary>
+    public CounterReading ReadingOf(CounterNode counter, double value, double max)
+    {
+        var log = LogOf(counter);
+        var key = string.Empty;
+        for (var i = 0; i < log.Count; i++)
+        {
+            key = IsCountOf(log[i], counter) ? log[i].Key.ToString() : key;
+        }
+
+        return new CounterReading(counter.Bound.Definition.Name, key, value, max);
+    }
+
     /// <summary>Queues taking back what the refused event added. A refusal in truth takes the shadow's back as well.</summary>
     public void QueueUndo(Phase phase, StateBatch batch, bool shadowOnly)
     {

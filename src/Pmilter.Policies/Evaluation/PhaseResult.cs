@@ -16,5 +16,8 @@ internal readonly record struct PhaseResult(RuleReference? Rule, Verdict Verdict
     /// <summary>An <c>allow</c> of one file: others go on.</summary>
     public bool EndsOnlyFile { get; init; }
 
+    /// <summary>What the rule's limit compared.</summary>
+    public CounterReading? Counter { get; init; }
+
     public bool IsRefusal => Verdict.Kind is VerdictKind.Tempfail or VerdictKind.Reject or VerdictKind.Discard;
 }

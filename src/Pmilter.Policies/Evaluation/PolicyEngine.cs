@@ -43,6 +43,18 @@ public sealed class PolicyEngine
         set => _rules.Agreement = value;
     }
 
+    /// <summary>What the set reads and is known now, by field: text, number or truth.</summary>
+    public IEnumerable<(string Name, object Value)> ReadValues()
+    {
+        foreach (var field in Set.ReadFields)
+        {
+            if (field.IsKnownIn(_transaction.Phase) && field.ValueIn(_context) is { } value)
+            {
+                yield return (field.Name, value);
+            }
+        }
+    }
+
     /// <summary>Between messages only: the next one runs under the new set. Connection facts, tags and scores stay.</summary>
     public void Adopt(PolicySet newer)
     {
@@ -197,6 +209,7 @@ public sealed class PolicyEngine
             Delay = outcome.Delay,
             IsSuppressed = result.IsSuppressed,
             IsDegraded = _context.IsDegraded,
+            Counter = result.Counter,
             Errors = outcome.Errors,
         };
     }

@@ -1,3 +1,4 @@
+using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Mail.Headers;
 using Pmilter.Policies.Scripts;
@@ -34,6 +35,9 @@ public sealed class PolicySet
 
     /// <summary>Scripts that live rules run; without one no Ruby is needed.</summary>
     public IReadOnlyList<BoundScript> Scripts { get; init; } = [];
+
+    /// <summary>Fields that live rules and counters read, in the catalog's order.</summary>
+    public IReadOnlyList<Field> ReadFields { get; init; } = [];
 
     /// <summary>Headers whose values rules read.</summary>
     public WantedHeaders WantedHeaders { get; init; } = WantedHeaders.None;

@@ -311,6 +311,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
             IsSuppressed = isSuppressed,
             IsSkip = verdict.Word == VerdictWord.Skip,
             EndsOnlyFile = verdict.Word == VerdictWord.Allow,
+            Counter = rule.Limit is { } limit ? counters.Hits.ReadingOf(limit.Counter, Context.Template.Count, Context.Template.LimitMax) : null,
         };
     }
 

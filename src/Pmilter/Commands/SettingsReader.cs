@@ -48,7 +48,7 @@ internal static class SettingsReader
                 MasterExit = Below(folder, configuration.Ruby.MasterExit),
             },
             AdminSocket = Below(folder, configuration.Admin.Socket),
-            Log = new LogSettings(configuration.Log.Level.ToString().ToLowerInvariant(), configuration.Log.IsJson, Below(folder, configuration.Log.File)),
+            Log = Log(folder, configuration),
         };
     }
 
@@ -97,6 +97,17 @@ internal static class SettingsReader
         RejectReply = configuration.Server.Replies.Reject,
         HeadersLimitBytes = configuration.Content.HeadersLimitBytes,
     };
+
+    private static LogSettings Log(string folder, ServerConfiguration configuration)
+    {
+        var log = configuration.Log;
+        return new LogSettings(log.Level.ToString().ToLowerInvariant(), log.IsJson, Below(folder, log.File))
+        {
+            Decisions = Below(folder, log.Decisions),
+            DecisionsKept = log.DecisionsKept,
+            HashKey = log.HasHashes ? Path.Combine(Below(folder, configuration.State.Dir is { Length: > 0 } dir ? dir : "."), "hash.key") : string.Empty,
+        };
+    }
 
     private static StateSettings State(string folder, StateOptions state) => new()
     {

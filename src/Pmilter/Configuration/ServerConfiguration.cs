@@ -158,6 +158,15 @@ internal sealed record LogOptions
 
     /// <summary>Empty (default): standard error.</summary>
     public string File { get; init; } = string.Empty;
+
+    /// <summary>The decision log, a file a day: <c>decisions.jsonl</c>; empty (default): none.</summary>
+    public string Decisions { get; init; } = string.Empty;
+
+    /// <summary>How long decision logs are kept. Default 30 d; 1 d to 3660 d.</summary>
+    public TimeSpan DecisionsKept { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>Whether addresses and subjects in the decision log are hashed. Default false.</summary>
+    public bool HasHashes { get; init; }
 }
 
 /// <summary><c>admin</c>: how <c>pmilter counters</c>, <c>bans</c> and the like reach the running server.</summary>

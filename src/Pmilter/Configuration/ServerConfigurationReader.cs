@@ -250,14 +250,15 @@ internal static class ServerConfigurationReader
             return standard;
         }
 
-        var log = new MappingReader(mapping, "log", ["level", "format", "file", "decisions", "hash"], diagnostics);
-        LaterSections.Check(log, "log.decisions", "decisions", string.Empty, isSafety: true);
-        LaterSections.Check(log, "log.hash", "hash", "false", isSafety: true);
+        var log = new MappingReader(mapping, "log", ["level", "format", "file", "decisions", "decisions_keep", "hash"], diagnostics);
         return new LogOptions
         {
             Level = log.Choice("level", Levels)?.Value ?? standard.Level,
             IsJson = log.Choice("format", [("text", false), ("json", true)])?.Value ?? standard.IsJson,
             File = log.Text("file")?.Value ?? standard.File,
+            Decisions = log.Text("decisions")?.Value ?? standard.Decisions,
+            DecisionsKept = log.Duration("decisions_keep", TimeSpan.FromDays(1), TimeSpan.FromDays(3660))?.Value ?? standard.DecisionsKept,
+            HasHashes = log.Choice("hash", [("true", true), ("false", false)])?.Value ?? standard.HasHashes,
         };
     }
 

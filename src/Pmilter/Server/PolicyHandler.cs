@@ -84,8 +84,10 @@ internal sealed class PolicyHandler : IMilterHandler
     public async ValueTask<MessageVerdict> EndOfMessageAsync(CancellationToken cancellationToken)
     {
         _transaction.ApplyEndOfMessage(_session.Macros);
+        var began = _services.Time.GetTimestamp();
         var decision = await EvaluateAsync(Phase.Eom, cancellationToken).ConfigureAwait(false);
         _services.Decisions.Message(_session, _transaction, decision, _engine.Set.Revision);
+        _services.Recorder?.Message(_session, _transaction, _engine, decision, _services.Time.GetUtcNow(), _services.Time.GetElapsedTime(began));
         _transaction.EndMessage();
         return new MessageVerdict(decision.Verdict, decision.Modifications, decision.QuarantineReason);
     }
@@ -111,17 +113,19 @@ internal sealed class PolicyHandler : IMilterHandler
 
     private ValueTask<Verdict> DecideAsync(Phase phase, CancellationToken cancellationToken)
     {
+        var began = _services.Recorder is null ? 0 : _services.Time.GetTimestamp();
         var evaluation = EvaluateAsync(phase, cancellationToken);
         return evaluation.IsCompletedSuccessfully
-            ? new ValueTask<Verdict>(Answer(evaluation.Result))
-            : AwaitAsync(evaluation);
+            ? new ValueTask<Verdict>(Answer(evaluation.Result, began))
+            : AwaitAsync(evaluation, began);
     }
 
-    private async ValueTask<Verdict> AwaitAsync(ValueTask<Decision> evaluation) => Answer(await evaluation.ConfigureAwait(false));
+    private async ValueTask<Verdict> AwaitAsync(ValueTask<Decision> evaluation, long began) => Answer(await evaluation.ConfigureAwait(false), began);
 
-    private Verdict Answer(Decision decision)
+    private Verdict Answer(Decision decision, long began)
     {
         _services.Decisions.Event(_session, _transaction, decision);
+        _services.Recorder?.Event(_session, _transaction, _engine, decision, _services.Time.GetUtcNow(), _services.Time.GetElapsedTime(began));
         return decision.Verdict;
     }
 

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Pmilter.Admin;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Telemetry;
 
 namespace Pmilter.Server;
 
@@ -24,6 +25,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     public async Task RunAsync(CancellationToken stop)
     {
         _geo.Open(Policies.Current);
+        var personal = PersonalText.Open(options.Log.HashKey);
         using var slots = new ConnectionSlots(options.MaxConnections);
         var listeners = await BindAsync(slots, stop).ConfigureAwait(false);
         foreach (var listener in listeners)
@@ -33,13 +35,20 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         }
 
         Listening?.Invoke(listeners);
-        var server = new MilterServer(listeners, slots, Sessions().ServeAsync, options.Drain, time, loggers.CreateLogger<MilterServer>());
+        using var decisions = options.Log.Decisions.Length > 0 ? new DecisionFile(options.Log.Decisions, options.Log.DecisionsKept) : null;
+        var recorder = decisions is null ? null : new DecisionRecorder(decisions, personal);
+        var server = new MilterServer(listeners, slots, Sessions(recorder).ServeAsync, options.Drain, time, loggers.CreateLogger<MilterServer>());
         var serving = server.RunAsync(stop);
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
         var admin = Admin().RunAsync(stop);
         await serving.ConfigureAwait(false);
         await Task.WhenAll(sweep, watch, admin).ConfigureAwait(false);
+        if (decisions is { Dropped: > 0 and var dropped })
+        {
+            Log.Dropped(_logger, dropped, options.Log.Decisions);
+        }
+
         Log.Stopped(_logger);
     }
 
@@ -47,10 +56,10 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     private AdminServer Admin() => new(options.AdminSocket, new AdminDesk(Policies, _state, time), loggers.CreateLogger<AdminServer>());
 
-    private SessionHost Sessions()
+    private SessionHost Sessions(DecisionRecorder? recorder)
     {
         var services = new HandlerServices(
-            Policies, _state.Operations, _geo.Source, options.Engine, new DelayGate(options.MaxDelayed, time), time, new DecisionLog(loggers.CreateLogger<DecisionLog>()));
+            Policies, _state.Operations, _geo.Source, options.Engine, new DelayGate(options.MaxDelayed, time), time, new DecisionLog(loggers.CreateLogger<DecisionLog>()), recorder);
         return new SessionHost(
             options.Session with { Clock = time },
             context => new PolicyHandler(context, services),
@@ -98,6 +107,9 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     {
         [LoggerMessage(103, LogLevel.Information, "Listening on {Address} with policies: {Policies}, rules: {Rules}, revision: {Revision}")]
         public static partial void Listening(ILogger logger, string address, int policies, int rules, string revision);
+
+        [LoggerMessage(105, LogLevel.Warning, "{Dropped} lines of the decision log {Path} were lost: the disk was too slow")]
+        public static partial void Dropped(ILogger logger, long dropped, string path);
 
         [LoggerMessage(104, LogLevel.Information, "Stopped")]
         public static partial void Stopped(ILogger logger);

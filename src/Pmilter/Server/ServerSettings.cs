@@ -55,7 +55,16 @@ internal sealed record ListenSettings(string Name, MilterAddress Address, UnixFi
 internal sealed record GeoSettings(string Country, string Asn, TimeSpan WarnAfter);
 
 /// <summary><c>log</c>: a syslog word, the format, a file or empty for stderr.</summary>
-internal sealed record LogSettings(string Level, bool IsJson, string File);
+internal sealed record LogSettings(string Level, bool IsJson, string File)
+{
+    /// <summary>The path of the decision log; empty for none.</summary>
+    public string Decisions { get; init; } = string.Empty;
+
+    public TimeSpan DecisionsKept { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>The file of the key that addresses and subjects are hashed with; empty: they are written as they are.</summary>
+    public string HashKey { get; init; } = string.Empty;
+}
 
 /// <summary><c>state</c>: where counters, holds, bans, memories and greylists live.</summary>
 internal sealed record StateSettings

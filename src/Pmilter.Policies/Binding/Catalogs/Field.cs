@@ -43,6 +43,9 @@ public abstract record Field(string Name, ValueType Type, Phase First, string Su
     /// <summary>Whether it is the envelope sender, whose emptiness is a value (<c>&lt;&gt;</c>) in keys.</summary>
     internal bool IsSender { get; init; }
 
+    /// <summary>Its value now, as text, number or truth; an address as text. Null when an address is not known.</summary>
+    public abstract object? ValueIn(EvaluationContext context);
+
     /// <summary>Whether it may be read in a phase. At abort what came before the headers is still there, at unknown and close the connection.</summary>
     public bool IsKnownIn(Phase phase) => phase switch
     {
@@ -54,7 +57,10 @@ public abstract record Field(string Name, ValueType Type, Phase First, string Su
 }
 
 /// <summary>With its reader; T is string, double, bool or IPAddress.</summary>
-internal sealed record Field<T>(string Name, ValueType Type, Phase First, string Summary, Func<EvaluationContext, T> Read) : Field(Name, Type, First, Summary);
+internal sealed record Field<T>(string Name, ValueType Type, Phase First, string Summary, Func<EvaluationContext, T> Read) : Field(Name, Type, First, Summary)
+{
+    public override object? ValueIn(EvaluationContext context) => Read(context) is { } value ? value is IPAddress address ? address.ToString() : value : null;
+}
 
 /// <summary>Makes fields of each type.</summary>
 internal static class NewField

@@ -1,0 +1,152 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Mail;
+using Pmilter.Policies.State;
+using Pmilter.Protocol.Replies;
+using Pmilter.Protocol.Sessions;
+using Pmilter.Protocol.Wire;
+using Pmilter.Telemetry;
+
+namespace Pmilter.Server;
+
+/// <summary>
+/// The decision log: a JSON line for each message, and one for each recipient or connection that was refused. What <c>replay</c>,
+/// <c>find</c> and <c>explain --decision</c> work from.
+/// </summary>
+internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
+{
+    /// <summary>A decision before the end of the message: only refusals are worth a line.</summary>
+    public void Event(ISessionContext session, Transaction transaction, PolicyEngine engine, Decision decision, DateTimeOffset now, TimeSpan took)
+    {
+        if (decision.Verdict.Kind is VerdictKind.Tempfail or VerdictKind.Reject or VerdictKind.Discard || decision.Outcome == "accept")
+        {
+            Message(session, transaction, engine, decision, now, took);
+        }
+    }
+
+    /// <summary>The end of a message, whatever came of it.</summary>
+    public void Message(ISessionContext session, Transaction transaction, PolicyEngine engine, Decision decision, DateTimeOffset now, TimeSpan took)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            WriteWhen(json, session, engine, decision, now);
+            WriteWho(json, session, transaction);
+            WriteWhat(json, decision);
+            json.WriteNumber("took_us", Math.Round(took.TotalMicroseconds));
+            WriteValues(json, engine);
+            json.WriteEndObject();
+        }
+
+        file.Write(Encoding.UTF8.GetString(buffer.WrittenSpan));
+    }
+
+    private static void WriteWhen(Utf8JsonWriter json, ISessionContext session, PolicyEngine engine, Decision decision, DateTimeOffset now)
+    {
+        json.WriteString("time", now.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture));
+        json.WriteString("id", decision.Id);
+        json.WriteString("session", session.Id);
+        json.WriteString("revision", engine.Set.Revision);
+    }
+
+    private void WriteWho(Utf8JsonWriter json, ISessionContext session, Transaction transaction)
+    {
+        var client = transaction.Connection.Client;
+        json.WriteStartObject("client");
+        json.WriteString("ip", client.Address?.ToString() ?? string.Empty);
+        json.WriteString("country", transaction.ClientPlace.Country);
+        json.WriteNumber("asn", transaction.ClientPlace.Asn);
+        json.WriteString("name", Text(client.Name));
+        json.WriteEndObject();
+        json.WriteString("helo", Text(transaction.Connection.Helo.Name));
+        var sender = transaction.Message.Sender;
+        json.WriteString("mail_from", personal.Of("mail_from", Text(sender.Address.Text)));
+        json.WriteStartArray("rcpt");
+        foreach (var recipient in transaction.Recipient is { } one ? [one] : transaction.Message.Recipients)
+        {
+            json.WriteStringValue(personal.Of("rcpt_to", Text(recipient.Address.Text)));
+        }
+
+        json.WriteEndArray();
+        json.WriteString("sasl_login", personal.Of("sasl_login", Text(sender.Login)));
+        json.WriteString("queue_id", Text(session.Macros["i"] ?? string.Empty));
+    }
+
+    private void WriteWhat(Utf8JsonWriter json, Decision decision)
+    {
+        json.WriteString("phase", Word(decision.Phase));
+        json.WriteString("verdict", decision.Outcome);
+        json.WriteString("policy", decision.Rule?.Policy ?? string.Empty);
+        json.WriteString("rule", decision.Rule?.Id ?? string.Empty);
+        json.WriteString("mode", decision.Rule is { } rule ? Word(rule.Mode) : string.Empty);
+        json.WriteString("reply", Shown(decision.Verdict.Reply));
+        json.WriteStartArray("would");
+        foreach (var would in decision.Would)
+        {
+            json.WriteStartObject();
+            json.WriteString("policy", would.Rule.Policy);
+            json.WriteString("rule", would.Rule.Id);
+            json.WriteString("verdict", would.Outcome);
+            json.WriteString("reply", would.ReplyText);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartObject("counters");
+        if (decision.Counter is { } counter)
+        {
+            json.WriteStartObject(counter.Name);
+            json.WriteStartArray("key");
+            foreach (var part in KeyFolding.Split(counter.Key))
+            {
+                json.WriteStringValue(personal.OfKey(Text(part)));
+            }
+
+            json.WriteEndArray();
+            json.WriteNumber("value", counter.Value);
+            json.WriteNumber("max", counter.Max);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        if (decision.IsDegraded)
+        {
+            json.WriteString("degraded", "local");
+        }
+    }
+
+    private void WriteValues(Utf8JsonWriter json, PolicyEngine engine)
+    {
+        json.WriteStartObject("values");
+        foreach (var (name, value) in engine.ReadValues())
+        {
+            switch (value)
+            {
+                case double number:
+                    json.WriteNumber(name, number);
+                    break;
+                case bool truth:
+                    json.WriteBoolean(name, truth);
+                    break;
+                default:
+                    json.WriteString(name, personal.Of(name, Text((string)value)));
+                    break;
+            }
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static string Word<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    private static string Shown(SmtpReply? reply) =>
+        reply is null ? string.Empty : $"{reply.Code} {reply.EnhancedCode} {string.Join('\n', reply.Lines)}".Replace("  ", " ", StringComparison.Ordinal);
+
+    /// <summary>JSON is Unicode: bytes that are no UTF-8 become U+FFFD.</summary>
+    private static string Text(string text) => text.Any(char.IsSurrogate) ? Encoding.UTF8.GetString(MailText.Encode(text)) : text;
+}
