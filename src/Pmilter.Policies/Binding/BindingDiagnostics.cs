@@ -25,6 +25,8 @@ internal static class BindingDiagnostics
 
     public static Diagnostic UnknownBan(SourceSpan span, string name, string? hint) => Error("PM107", span, $"unknown ban '{name}'", hint ?? "bans stand under bans: of this file");
 
+    public static Diagnostic UnknownMemory(SourceSpan span, string name, string? hint) => Error("PM169", span, $"unknown memory '{name}'", hint ?? "memories stand under memories: of this file");
+
     public static Diagnostic UnknownTag(SourceSpan span, string name, string? hint) => Error("PM108", span, $"no rule writes the tag '{name}'", hint ?? "write a step tag: for it");
 
     public static Diagnostic UnknownVariable(SourceSpan span, string name, string? hint) => Error("PM109", span, $"no rule of this file sets '{name}'", hint ?? "write a step set: for it");

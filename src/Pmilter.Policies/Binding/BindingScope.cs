@@ -19,6 +19,10 @@ public sealed class BindingScope
 
     public Dictionary<string, BoundBan> Bans { get; } = new(StringComparer.Ordinal);
 
+    public Dictionary<string, BoundGreylist> Greylists { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, BoundMemory> Memories { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The type of each variable that a <c>set:</c> of the file writes.</summary>
     public Dictionary<string, ValueType> Variables { get; } = new(StringComparer.Ordinal);
 

@@ -36,6 +36,36 @@ public sealed class BoundCounter
     public BoundExpression<double>? SumOf { get; init; }
 }
 
+/// <summary>A memory, checked.</summary>
+public sealed class BoundMemory
+{
+    public required string Name { get; init; }
+
+    public required ImmutableArray<KeyPart> Key { get; init; }
+
+    public required MemoryDefinition Definition { get; init; }
+
+    public required MemoryDefinition ShadowDefinition { get; init; }
+
+    public required UnknownKeys Unknown { get; init; }
+}
+
+/// <summary>A greylist, checked; its key is bound where a rule uses it.</summary>
+public sealed class BoundGreylist
+{
+    public required string Name { get; init; }
+
+    public required GreylistDefinition Definition { get; init; }
+
+    /// <summary>The copy that monitor rules write.</summary>
+    public GreylistDefinition ShadowDefinition => Definition with { Name = Definition.Name + GreylistDefinition.ShadowSuffix };
+
+    /// <summary>Its key narrows the client down, so that a client can be trusted.</summary>
+    public required bool NamesClient { get; init; }
+
+    public required UnknownKeys Unknown { get; init; }
+}
+
 /// <summary>A ban, checked.</summary>
 public sealed class BoundBan
 {

@@ -30,6 +30,10 @@ public sealed class ExpressionUsage
 
     public HashSet<BoundBan> Bans { get; } = [];
 
+    public HashSet<BoundMemory> Memories { get; } = [];
+
+    public HashSet<BoundGreylist> Greylists { get; } = [];
+
     /// <summary>Names of lists and patterns used.</summary>
     public HashSet<string> Lists { get; } = new(StringComparer.Ordinal);
 
@@ -57,6 +61,8 @@ public sealed class ExpressionUsage
         Headers.UnionWith(other.Headers);
         Counters.UnionWith(other.Counters);
         Bans.UnionWith(other.Bans);
+        Memories.UnionWith(other.Memories);
+        Greylists.UnionWith(other.Greylists);
         Lists.UnionWith(other.Lists);
         ReadsMtaRefused |= other.ReadsMtaRefused;
         ReadsLeadingSpace |= other.ReadsLeadingSpace;

@@ -33,7 +33,7 @@ internal sealed class PolicyBinder(IReadOnlyList<PolicyDocument> documents, Comp
     private BoundPolicy Bind(PolicyDocument document, BindingScope scope)
     {
         CheckMacros(document);
-        BindBans(document, scope);
+        BindState(document, scope);
         VariableTypes.Collect(document, scope, _slots, diagnostics);
         var counters = BindCounters(document, scope);
 
@@ -53,14 +53,30 @@ internal sealed class PolicyBinder(IReadOnlyList<PolicyDocument> documents, Comp
         }
     }
 
-    private void BindBans(PolicyDocument document, BindingScope scope)
+    private void BindState(PolicyDocument document, BindingScope scope)
     {
-        var binder = new BanBinder(document, scope, _slots, diagnostics);
+        var binder = new StateBinder(document, scope, _slots, diagnostics);
         foreach (var syntax in document.Bans)
         {
             if (binder.Bind(syntax) is { } ban && !scope.Bans.TryAdd(ban.Name, ban))
             {
                 diagnostics.Add(PolicyDiagnostics.DuplicateName(syntax.Name, "ban"));
+            }
+        }
+
+        foreach (var syntax in document.Memories)
+        {
+            if (binder.Bind(syntax) is { } memory && !scope.Memories.TryAdd(memory.Name, memory))
+            {
+                diagnostics.Add(PolicyDiagnostics.DuplicateName(syntax.Name, "memory"));
+            }
+        }
+
+        foreach (var syntax in document.Greylists)
+        {
+            if (binder.Bind(syntax) is { } greylist && !scope.Greylists.TryAdd(greylist.Name, greylist))
+            {
+                diagnostics.Add(PolicyDiagnostics.DuplicateName(syntax.Name, "greylist"));
             }
         }
     }

@@ -92,6 +92,15 @@ internal static class PolicyDiagnostics
     public static Diagnostic BadHeaderName(SourceSpan span, string name) =>
         Error("PM229", span, $"'{name}' is not a header name", "letters, digits and hyphens, as in X-Spam");
 
+    public static Diagnostic UnknownGreylist(Located<string> name, IEnumerable<string> greylists) =>
+        Error("PM230", name.Span, $"no greylist of this file is called '{name.Value}'", Suggestion.For(name.Value, greylists));
+
+    public static Diagnostic UnknownMemory(Located<string> name, IEnumerable<string> memories) =>
+        Error("PM231", name.Span, $"no memory of this file is called '{name.Value}'", Suggestion.For(name.Value, memories));
+
+    public static Diagnostic TrustWithoutClient(Located<string> greylist) =>
+        Error("PM232", greylist.Span, $"greylist '{greylist.Value}' has trust_client_after, and a key that names no client", "add client_net to its key");
+
     public static string Word(Phase phase) => phase switch
     {
         Phase.Connect => "connect",

@@ -73,9 +73,38 @@ internal static class StateBinding
 
         var lifetime = LifetimeOf(key);
         var slot = SlotName(pass, "banned", name, key);
-        return call.Result(new BanSlotNode(
+        return call.Result(new RunningSlotNode(
             new BanSource(pass.Slots.IndexOf(slot), lifetime, key, ban, false),
             new BanSource(pass.Slots.IndexOf($"{slot}~would"), lifetime, key, ban, true),
+            call.Call));
+    }
+
+    public static TypedNode? Remembered(CallBinding call)
+    {
+        var pass = call.Pass;
+        var name = call.Literal(0, "a memory's name");
+        if (name is null)
+        {
+            return null;
+        }
+
+        if (!pass.Scope.Memories.TryGetValue(name, out var memory))
+        {
+            pass.Diagnostics.Add(BindingDiagnostics.UnknownMemory(call.SpanOf(0), name, SetBinding.CrossFileHint(name) ?? Suggestion.For(name, pass.Scope.Memories.Keys)));
+            return null;
+        }
+
+        pass.Usage.Memories.Add(memory);
+        if (KeyOf(call, $"memory '{name}'", memory.Key) is not { } key)
+        {
+            return null;
+        }
+
+        var lifetime = LifetimeOf(key);
+        var slot = SlotName(pass, "remembered", name, key);
+        return call.Result(new RunningSlotNode(
+            new MemorySource(pass.Slots.IndexOf(slot), lifetime, key, memory, false),
+            new MemorySource(pass.Slots.IndexOf($"{slot}~would"), lifetime, key, memory, true),
             call.Call));
     }
 

@@ -125,6 +125,19 @@ internal sealed class CounterSource(int index, SlotLifetime lifetime, ImmutableA
     protected override SlotValue Result(in StateOperation operation, DateTimeOffset now) => SlotValue.Of(operation.Value);
 }
 
+internal sealed class MemorySource(int index, SlotLifetime lifetime, ImmutableArray<KeyPart> key, BoundMemory memory, bool isShadow)
+    : StateSource(index, lifetime, key, memory.Unknown)
+{
+    protected override StateOperation Operation(ReadOnlyMemory<char> key) => new()
+    {
+        Kind = StateOperationKind.MemoryRead,
+        Memory = isShadow ? memory.ShadowDefinition : memory.Definition,
+        Key = key,
+    };
+
+    protected override SlotValue Result(in StateOperation operation, DateTimeOffset now) => SlotValue.Of(operation.Until > now ? 1 : 0);
+}
+
 internal sealed class BanSource(int index, SlotLifetime lifetime, ImmutableArray<KeyPart> key, BoundBan ban, bool isShadow)
     : StateSource(index, lifetime, key, ban.Unknown)
 {

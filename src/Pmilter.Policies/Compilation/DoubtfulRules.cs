@@ -35,7 +35,7 @@ internal static class DoubtfulRules
             diagnostics.Add(PolicyWarnings.ConnectText(span));
         }
 
-        if (rule.Verdict is not { Word: VerdictWord.Tempfail } || rule.Phase < Phase.Mail)
+        if (rule.Verdict is not { Word: VerdictWord.Tempfail or VerdictWord.Greylist } || rule.Phase < Phase.Mail)
         {
             return;
         }

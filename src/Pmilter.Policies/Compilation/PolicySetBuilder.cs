@@ -47,6 +47,8 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
                 Counters = [.. live.Counters.Select(c => c.Counter.Definition), .. live.Shadowed.Select(c => c.ShadowDefinition)],
                 Bans = [.. policies.SelectMany(p => p.Scope.Bans.Values).SelectMany(b => new[] { b.Definition, b.ShadowDefinition })],
                 Holds = [.. _holds.Values.Select(h => h.Definition)],
+                Memories = [.. policies.SelectMany(p => p.Scope.Memories.Values).SelectMany(m => new[] { m.Definition, m.ShadowDefinition })],
+                Greylists = [.. policies.SelectMany(p => p.Scope.Greylists.Values).SelectMany(g => new[] { g.Definition, g.ShadowDefinition })],
             },
             ReadFields = [.. FieldCatalog.All.Where(field => fields.Any(u => u.Fields.Contains(field.Name)))],
             Scripts = [.. live.Rules.Select(r => r.Script).OfType<BoundScript>()],
@@ -99,6 +101,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             IncludesMtaRefused = rule.Syntax.IncludesMtaRefused || rule.Usage.ReadsMtaRefused,
             Steps = [.. rule.Steps],
             Verdict = rule.Verdict,
+            Greylist = rule.Greylist is { } greylist ? Greylist(rule, greylist) : null,
             Script = rule.Script is { } script ? script with { Timeout = rule.Syntax.Timeout?.Value } : null,
             Scope = policies[index].Scope,
             NeedsRetryAfter = rule.NeedsRetryAfter,
@@ -107,6 +110,14 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             Actions = rule.Actions,
             MaySkipOnWire = rule.Verdict is { Word: VerdictWord.Skip } && live.MaySkip(rule.Phase),
         };
+    }
+
+    /// <summary>One that no monitor rule uses any more goes on with what monitoring has learned.</summary>
+    private GreylistNode Greylist(BoundRule rule, BoundGreylisting bound)
+    {
+        var isMonitored = live.Rules.Any(r => r.Reference.Mode == PolicyMode.Monitor && ReferenceEquals(r.Greylist?.Greylist, bound.Greylist));
+        var definition = rule.Reference.Mode == PolicyMode.Monitor ? bound.Greylist.ShadowDefinition : bound.Greylist.Definition with { AdoptsShadow = !isMonitored };
+        return new GreylistNode(definition, bound.Key, bound.Client, bound.Greylist.Unknown, rule.Verdict?.Reply);
     }
 
     private static Expression<bool>[] Nodes(ImmutableArray<BoundExpression<bool>> conditions) => [.. conditions.Select(c => c.Node)];

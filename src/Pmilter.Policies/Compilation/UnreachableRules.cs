@@ -60,6 +60,6 @@ internal static class UnreachableRules
 
     /// <summary>By time, by count, by a script, or by recipients that other rules do not see.</summary>
     private static bool IsConditional(BoundRule rule) =>
-        rule.Limit is not null || rule.Script is not null || rule.Syntax.Schedule is not null || rule.Syntax.From is not null || rule.Syntax.Until is not null
+        rule.Limit is not null || rule.Script is not null || rule.Greylist is not null || rule.Syntax.Schedule is not null || rule.Syntax.From is not null || rule.Syntax.Until is not null
         || (rule.Phase == Phase.Rcpt && rule.Syntax.IncludesMtaRefused);
 }

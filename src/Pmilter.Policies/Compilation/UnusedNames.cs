@@ -20,6 +20,8 @@ internal static class UnusedNames
             Report(document.Patterns.Select(p => p.Name), "pattern", n => usages.Any(u => u.Lists.Contains(n)), diagnostics);
             Report(document.Macros.Select(m => m.Name), "macro", names.Contains, diagnostics);
             Report(document.Counters.Select(c => c.Name), "counter", n => Usages(policy).Any(u => u.Counters.Any(c => string.Equals(c.Name, n, StringComparison.Ordinal))), diagnostics);
+            Report(document.Greylists.Select(g => g.Name), "greylist", n => Usages(policy).Any(u => u.Greylists.Any(g => string.Equals(g.Name, n, StringComparison.Ordinal))), diagnostics);
+            Report(document.Memories.Select(m => m.Name), "memory", n => Usages(policy).Any(u => u.Memories.Any(m => string.Equals(m.Name, n, StringComparison.Ordinal))), diagnostics);
             Report(document.Bans.Select(b => b.Name), "ban", n => Usages(policy).Any(u => u.Bans.Any(b => string.Equals(b.Name, n, StringComparison.Ordinal))), diagnostics);
         }
     }

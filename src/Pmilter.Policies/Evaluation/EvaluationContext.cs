@@ -16,6 +16,9 @@ public sealed class EvaluationContext(Transaction transaction)
     /// <summary>During this event the shared store did not answer, a local one did.</summary>
     public bool IsDegraded { get; set; }
 
+    /// <summary>A recipient of a local submission, which the MTA forbids to refuse.</summary>
+    internal bool IsLocalRecipient => Transaction is { Phase: Phase.Rcpt, Connection.Client.IsLocal: true };
+
     /// <summary>Now in the server's zone.</summary>
     internal DateTimeOffset LocalNow => TimeZoneInfo.ConvertTime(Now, Zone);
 

@@ -94,6 +94,9 @@ internal sealed class RuleNode
     public BoundVerdict? Verdict { get; init; }
 
     /// <summary>Decides in the verdict's place; null for none.</summary>
+    public GreylistNode? Greylist { get; init; }
+
+    /// <summary>Decides in the verdict's place; null for none.</summary>
     public BoundScript? Script { get; init; }
 
     /// <summary>The names of its file, which a script may use.</summary>

@@ -125,6 +125,7 @@ public sealed class PolicyEngine
         _message = _transaction.Message;
         _counters.BeginMessage();
         _changes.Clear();
+        _rules.Memories.Clear();
         _isFinal = false;
         _skipsHeaders = false;
         _skipsBody = false;
@@ -134,6 +135,7 @@ public sealed class PolicyEngine
     {
         _counters.Hits.EndMessage();
         _changes.Clear();
+        _rules.Memories.Clear();
         _isFinal = true;
     }
 
@@ -157,6 +159,12 @@ public sealed class PolicyEngine
             // Most is back already, so that the reply could say when a retry would pass; on_error's refusals and unanswered ones are not.
             _run.Batch.Clear();
             _counters.Hits.QueueUndo(RefusesMessage(phase) ? Phase.Eom : phase, _run.Batch, shadowOnly: false);
+            await _rules.ExecuteAsync(_run.Batch).ConfigureAwait(false);
+        }
+        else if (phase == Phase.Eom)
+        {
+            _run.Batch.Clear();
+            _rules.Memories.Queue(_run.Batch);
             await _rules.ExecuteAsync(_run.Batch).ConfigureAwait(false);
         }
 
@@ -250,6 +258,9 @@ public sealed record EngineOptions
 
     /// <summary><c>server.replies</c>: default texts of tempfail and reject.</summary>
     public string TempfailReply { get; init; } = "4.7.1 Please try again later";
+
+    /// <summary>With <c>{retry_after}</c>.</summary>
+    public string GreylistReply { get; init; } = "4.7.1 Greylisted, try again in {retry_after}";
 
     public string RejectReply { get; init; } = "5.7.1 Rejected by policy";
 

@@ -1,3 +1,5 @@
+using System.Text;
+using Pmilter.Policies.Binding;
 using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Replies;
@@ -19,6 +21,19 @@ internal sealed class ReplyComposer(EngineOptions options, EventOutcome outcome)
         }
 
         return word == VerdictWord.Tempfail ? Verdict.Tempfail(text) : Verdict.Reject(text);
+    }
+
+    /// <summary>The rule's own text, or <c>server.replies.greylist</c>.</summary>
+    public Verdict Greylisted(RuleReference rule, BoundReply? reply, EvaluationContext context)
+    {
+        if (reply is not null && Fill(rule, reply, context) is { } filled)
+        {
+            return Verdict.Tempfail(filled);
+        }
+
+        var rest = new StringBuilder();
+        SpecialHoles.Find("retry_after")?.Append(context.Template, rest);
+        return Verdict.Tempfail(Default(options.GreylistReply.Replace("{retry_after}", rest.ToString(), StringComparison.Ordinal), 451) ?? _tempfail);
     }
 
     public Verdict OnError(OnError onError) => onError switch

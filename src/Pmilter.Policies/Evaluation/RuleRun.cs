@@ -15,10 +15,9 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
 {
     private static long _lastConnection;
     private readonly long _connection = Interlocked.Increment(ref _lastConnection);
-    private ScriptRun? _scripts;
-    private Agreement? _agreement;
     private readonly RuleMatch _match = new(run, counters, options);
     private readonly ReplyComposer _replies = new(options, run.Outcome);
+    private readonly ConditionalVerdicts _conditional = new(run, counters, options, () => new ScriptRun(run, options, changes, store));
     private readonly StepScope _steps = new(run.Context, new KeyText()) { Outcome = run.Outcome, Changes = changes };
     private readonly HashSet<RuleNode> _unoffered = [];
     private long _decisions;
@@ -28,22 +27,14 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     /// <summary>What the MTA agreed to; null for everything.</summary>
     public Agreement? Agreement
     {
-        get => _agreement;
-        set
-        {
-            _agreement = value;
-            if (_scripts is not null)
-            {
-                _scripts.Agreement = value;
-            }
-        }
+        get => _conditional.Agreement;
+        set => _conditional.Agreement = value;
     }
 
-    /// <summary>Made when the first script runs.</summary>
-    private ScriptRun Scripts => _scripts ??= new ScriptRun(run, options, changes, store, _connection) { Agreement = _agreement };
-
     /// <summary>The connection is over.</summary>
-    public void EndSession() => _scripts?.EndSession();
+    public void EndSession() => _conditional.EndSession();
+
+    public MessageMemories Memories => _steps.Memories;
 
     /// <summary>A newer set runs; what its rules lack is told anew.</summary>
     public void Adopt() => _unoffered.Clear();
@@ -120,7 +111,12 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
                 return Fail(rule);
             }
 
-            return rule.Script is null ? Decide(rule) : await RunScriptAsync(rule).ConfigureAwait(false);
+            if (rule.Greylist is null && rule.Script is null)
+            {
+                return Decide(rule);
+            }
+
+            return await _conditional.RunAsync(rule).ConfigureAwait(false) ?? (rule.Script is null ? Fail(rule) : FailScript(rule));
         }
         catch (Exception bug)
         {
@@ -143,6 +139,10 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
 
         return rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError);
     }
+
+    /// <summary>What went wrong has been told; ruby.on_error stands behind the rule's own.</summary>
+    private PhaseResult FailScript(RuleNode rule) =>
+        rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError ?? options.ScriptOnError);
 
     /// <summary>Told once a connection; it is the MTA's nature, not the message's.</summary>
     private bool IsOffered(RuleNode rule)
@@ -254,35 +254,6 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         return true;
     }
 
-    private async ValueTask<PhaseResult> RunScriptAsync(RuleNode rule)
-    {
-        var script = await Scripts.RunAsync(rule).ConfigureAwait(false);
-        if (script.Mistake is not null)
-        {
-            return rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError ?? options.ScriptOnError);
-        }
-
-        if (script.Outcome == "continue")
-        {
-            return PhaseResult.None;
-        }
-
-        if (rule.IsMonitor)
-        {
-            run.Outcome.AddWould(new WouldHave(rule.Reference, script.Outcome, ReplyComposer.Show(script.Verdict.Reply)));
-            return PhaseResult.None;
-        }
-
-        var isRefusal = script.Verdict.Kind is VerdictKind.Tempfail or VerdictKind.Reject or VerdictKind.Discard;
-        var isSuppressed = isRefusal && IsOfLocalRecipient;
-        return new PhaseResult(rule.Reference, isSuppressed ? Verdict.Continue : script.Verdict, script.Outcome)
-        {
-            QuarantineReason = script.Reason,
-            IsSuppressed = isSuppressed,
-            IsSkip = script.Verdict.Kind == VerdictKind.Skip,
-        };
-    }
-
     private PhaseResult Decide(RuleNode rule)
     {
         if (rule.Verdict is not { } verdict)
@@ -316,9 +287,8 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     }
 
     /// <summary>Postfix forbids refusing a recipient of a local submission (MILTER_README, non_smtpd_milters).</summary>
-    private bool IsSuppressed(BoundVerdict verdict) => verdict.Refuses && IsOfLocalRecipient;
+    private bool IsSuppressed(BoundVerdict verdict) => verdict.Refuses && Context.IsLocalRecipient;
 
-    private bool IsOfLocalRecipient => Context.Transaction is { Phase: Phase.Rcpt, Connection.Client.IsLocal: true };
 
     private void Identify(RuleReference rule)
     {

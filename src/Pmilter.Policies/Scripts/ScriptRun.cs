@@ -11,8 +11,10 @@ namespace Pmilter.Policies.Scripts;
 /// Runs a rule's script and takes over what it asked for, if it ended well. A monitor rule's script runs too; only what it would have
 /// decided is kept of it.
 /// </summary>
-internal sealed class ScriptRun(EventRun run, EngineOptions options, MessageChanges changes, IStateStore store, long session)
+internal sealed class ScriptRun(EventRun run, EngineOptions options, MessageChanges changes, IStateStore store)
 {
+    private static long _lastSession;
+    private readonly long _session = Interlocked.Increment(ref _lastSession);
     private readonly ScriptVerdicts _verdicts = new(options);
     private readonly KeyText _keys = new();
 
@@ -31,7 +33,7 @@ internal sealed class ScriptRun(EventRun run, EngineOptions options, MessageChan
 
         var phase = Context.Transaction.Phase;
         var facts = new ScriptFacts(Context, scope, store);
-        var call = new ScriptCall(script.Path, phase.ToString().ToLowerInvariant(), session, facts, script.Timeout ?? options.ScriptTimeout);
+        var call = new ScriptCall(script.Path, phase.ToString().ToLowerInvariant(), _session, facts, script.Timeout ?? options.ScriptTimeout);
         var result = await host.CallAsync(call, run.Cancellation).ConfigureAwait(false);
         foreach (var line in result.Output)
         {
@@ -57,7 +59,7 @@ internal sealed class ScriptRun(EventRun run, EngineOptions options, MessageChan
         return verdict;
     }
 
-    public void EndSession() => options.Scripts?.EndSession(session);
+    public void EndSession() => options.Scripts?.EndSession(_session);
 
     private static string Said(ScriptOutcome outcome) => outcome switch
     {

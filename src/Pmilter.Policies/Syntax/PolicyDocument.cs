@@ -19,6 +19,8 @@ public sealed record PolicyDocument(
     ImmutableArray<MacroSyntax> Macros,
     ImmutableArray<CounterSyntax> Counters,
     ImmutableArray<BanSyntax> Bans,
+    ImmutableArray<GreylistSyntax> Greylists,
+    ImmutableArray<MemorySyntax> Memories,
     ImmutableArray<RuleSyntax> Rules);
 
 /// <summary>Ordered from weakest to strongest: the effective mode is the least of server, file and rule.</summary>
@@ -80,6 +82,19 @@ public sealed record CounterSyntax(
 
 /// <summary><c>for</c>: one duration, or the steps of an escalation; null stands for <c>released</c>, until lifted by hand.</summary>
 public sealed record BanSyntax(Located<string> Name, ImmutableArray<ExpressionSyntax> Key, ImmutableArray<TimeSpan?> For, TimeSpan Forget, UnknownKeys Unknown);
+
+/// <summary>All times have their defaults.</summary>
+public sealed record GreylistSyntax(
+    Located<string> Name,
+    ImmutableArray<ExpressionSyntax> Key,
+    TimeSpan Delay,
+    TimeSpan RetryWithin,
+    TimeSpan Remember,
+    int TrustClientAfter,
+    TimeSpan LearnFor,
+    UnknownKeys Unknown);
+
+public sealed record MemorySyntax(Located<string> Name, ImmutableArray<ExpressionSyntax> Key, TimeSpan For, UnknownKeys Unknown);
 
 public sealed record RuleSyntax(
     Located<string> Id,

@@ -42,7 +42,6 @@ public static class PolicyDocumentParser
 
     private static PolicyDocument ReadFile(MappingReader file, SourceText source, IListFileReader files, ListReading reading)
     {
-        ReportUnavailable(file);
         if (file.Has("version"))
         {
             file.Integer("version", 1, 1);
@@ -61,18 +60,9 @@ public static class PolicyDocumentParser
             Named(file, "macros", "a macro", entry => ReadMacro(entry, file)),
             Named(file, "counters", "a counter", entry => CounterReader.Read(entry, file.Diagnostics)),
             Named(file, "bans", "a ban", entry => BanReader.Read(entry, file.Diagnostics)),
+            Named(file, "greylists", "a greylist", entry => GreylistReader.Read(entry, file.Diagnostics)),
+            Named(file, "memories", "a memory", entry => MemoryReader.Read(entry, file.Diagnostics)),
             ReadRules(file));
-    }
-
-    private static void ReportUnavailable(MappingReader file)
-    {
-        foreach (var key in (ReadOnlySpan<string>)["greylists", "memories"])
-        {
-            if (file.KeyOf(key) is { } written)
-            {
-                file.Diagnostics.Add(ShapeDiagnostics.NotAvailable(written.Span, $"'{key}'", "remove it"));
-            }
-        }
     }
 
     private static Located<string> ReadName(MappingReader file, SourceText source)

@@ -17,6 +17,11 @@ internal static class PolicyWords
 
     public static ImmutableArray<string> BanKeys { get; } = ["key", "for", "forget", "unknown"];
 
+    public static ImmutableArray<string> GreylistKeys { get; } =
+        ["key", "delay", "retry_within", "remember", "trust_client_after", "learn_for", "unknown"];
+
+    public static ImmutableArray<string> MemoryKeys { get; } = ["key", "for", "unknown"];
+
     public static ImmutableArray<string> LimitKeys { get; } = ["counter", "max", "hold"];
 
     public static ImmutableArray<string> HoldKeys { get; } = ["for", "after"];

@@ -94,6 +94,7 @@ internal static class SettingsReader
             _ => null,
         },
         TempfailReply = configuration.Server.Replies.Tempfail,
+        GreylistReply = configuration.Server.Replies.Greylist,
         RejectReply = configuration.Server.Replies.Reject,
         HeadersLimitBytes = configuration.Content.HeadersLimitBytes,
     };

@@ -109,7 +109,16 @@ public sealed class PolicyDocumentParserTests
     [InlineData("- a", "PM172")]
     [InlineData("policy: P", "PM175")]
     [InlineData("policy: p\nhandlers: { envfrom: x.rb }", "PM170")]
-    [InlineData("policy: p\nmemories: { m: {} }", "PM176")]
+    [InlineData("policy: p\nmemories: { m: {} }", "PM171")]
+    [InlineData("policy: p\nmemories: { m: { key: [mail_from], for: 0s } }", "PM174")]
+    [InlineData("policy: p\nmemories: { m: { key: [] } }", "PM178")]
+    [InlineData("policy: p\ngreylists: { g: {} }", "PM171")]
+    [InlineData("policy: p\ngreylists: { g: 5m }", "PM172")]
+    [InlineData("policy: p\ngreylists: { g: { key: [] } }", "PM178")]
+    [InlineData("policy: p\ngreylists: { g: { key: [client_net], delay: 5 } }", "PM173")]
+    [InlineData("policy: p\ngreylists: { g: { key: [client_net], dealy: 5m } }", "PM170")]
+    [InlineData("policy: p\ngreylists: { g: { key: [client_net], delay: 1h, retry_within: 1h } }", "PM178")]
+    [InlineData("policy: p\ngreylists: { g: { key: [client_net], trust_client_after: -1 } }", "PM174")]
     [InlineData("policy: p\nrules:\n  - { id: a, phase: envrcpt, then: [accept] }", "PM173")]
     public void Parse_Mistake_OneDiagnostic(string text, string id)
     {

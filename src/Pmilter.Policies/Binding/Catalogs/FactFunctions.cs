@@ -12,6 +12,7 @@ internal static class FactFunctions
         Of("mail_param", "mail_param('SIZE')", "The value of a parameter of MAIL; its own name where it has none; ''.", 1, 1, FactBinding.MailParameter),
         Of("counter", "counter('c') or counter('c', key, …)", "The count, this event in it from the counter's phase on; under another key as it stands.", 1, int.MaxValue, StateBinding.Counter),
         Of("banned", "banned('b') or banned('b', key, …)", "The ban holds for its own key here, or for the given one.", 1, int.MaxValue, StateBinding.Banned),
+        Of("remembered", "remembered('m') or remembered('m', value, …)", "The memory holds its own key here, or the given values, in the order of its key.", 1, int.MaxValue, StateBinding.Remembered),
         Of("tagged", "tagged('word')", "A rule has set the tag.", 1, 1, FactBinding.Tagged),
         Of("var", "var('name')", "What a rule has set; '', 0 or false before.", 1, 1, FactBinding.Variable),
         Of("any_rcpt", "any_rcpt(cond)", "It holds for a recipient that nobody refused.", 1, 1, static call => RecipientBinding.Any(call, true)),

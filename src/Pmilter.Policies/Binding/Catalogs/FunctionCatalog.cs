@@ -14,7 +14,6 @@ public static class FunctionCatalog
     [
         new("auth_result", "auth_result('spf')", "A trusted authentication result."),
         new("dkim_aligned", "dkim_aligned(domain)", "A trusted DKIM signature of the domain."),
-        new("remembered", "remembered('memory', value, …)", "Whether the memory holds these values."),
         new("body_contains", "body_contains('text')", "A decoded text part contains it."),
         new("body_matches", "body_matches('pattern')", "A decoded text part matches."),
         new("attachment_ext_in", "attachment_ext_in('exe', …)", "An attachment has one of these extensions."),

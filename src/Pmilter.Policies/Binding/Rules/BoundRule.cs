@@ -41,6 +41,9 @@ internal sealed record BoundRule
 
     public BoundVerdict? Verdict { get; init; }
 
+    /// <summary>For <c>greylist:</c>.</summary>
+    public BoundGreylisting? Greylist { get; init; }
+
     /// <summary>For <c>ruby:</c>.</summary>
     public BoundScript? Script { get; init; }
 
@@ -70,6 +73,9 @@ internal enum VerdictWord
     Quarantine,
     Skip,
 
+    /// <summary>A greylist refuses for now, or lets the next rule go on.</summary>
+    Greylist,
+
     /// <summary>A script decides, or lets the next rule go on.</summary>
     Ruby,
 }
@@ -87,10 +93,14 @@ internal sealed record BoundVerdict(VerdictWord Word, BoundReply? Reply, TextTem
         VerdictWord.Reject => "reject",
         VerdictWord.Discard => "discard",
         VerdictWord.Quarantine => "quarantine",
+        VerdictWord.Greylist => "greylist",
         VerdictWord.Ruby => "ruby",
         _ => "skip",
     };
 }
+
+/// <summary>A greylist as a rule uses it: keys bound at the rule's phase.</summary>
+internal sealed record BoundGreylisting(BoundGreylist Greylist, ImmutableArray<KeyPart> Key, ImmutableArray<KeyPart> Client);
 
 /// <summary>An SMTP reply whose lines may have holes.</summary>
 internal sealed record BoundReply(int Code, string EnhancedCode, ImmutableArray<TextTemplate> Lines);

@@ -13,7 +13,7 @@ internal sealed class RuleBinder(PolicyDocument document, BindingScope scope, Sl
 {
     private readonly FileConditions _file = new(document, scope, slots, diagnostics);
     private readonly ExpressionBinder _binder = new(scope, diagnostics, slots);
-    private readonly BanBinder _bans = new(document, scope, slots, diagnostics);
+    private readonly StateBinder _state = new(document, scope, slots, diagnostics);
 
     public BoundRule? Bind(RuleSyntax syntax, PolicyMode mode)
     {
@@ -22,8 +22,8 @@ internal sealed class RuleBinder(PolicyDocument document, BindingScope scope, Sl
         var limit = BindLimit(syntax);
         var zone = BindZone(syntax);
         var reads = conditions?.When.Concat(conditions.Unless).Any(c => c.Usage.Bans.Count > 0) ?? false;
-        var knowsRetry = syntax.Limit is not null || reads || syntax.Then.Any(s => string.Equals(s.Name.Value, "ban", StringComparison.Ordinal));
-        var steps = new StepBinder(scope, _binder, _bans, diagnostics, phase, knowsRetry ? TemplateKind.Reply : TemplateKind.PlainReply)
+        var knowsRetry = syntax.Limit is not null || reads || syntax.Then.Any(s => s.Name.Value is "ban" or "greylist");
+        var steps = new StepBinder(scope, _binder, _state, diagnostics, phase, knowsRetry ? TemplateKind.Reply : TemplateKind.PlainReply)
         {
             PolicyPath = document.Source.Path,
         };
@@ -46,6 +46,7 @@ internal sealed class RuleBinder(PolicyDocument document, BindingScope scope, Sl
             Steps = [.. steps.Steps],
             Verdict = steps.Verdict,
             Script = steps.Script,
+            Greylist = steps.Greylist,
             Usage = Usage(conditions, limit, steps),
             NeedsRetryAfter = steps.NeedsRetryAfter,
             Actions = steps.Actions,

@@ -10,7 +10,7 @@ using Pmilter.Protocol.Negotiation;
 namespace Pmilter.Policies.Binding.Steps;
 
 /// <summary>The steps of one rule: looked up in the catalog, arguments read, legality by phase, verdict last.</summary>
-internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, BanBinder bans, DiagnosticBag diagnostics, Phase phase, TemplateKind replies)
+internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, StateBinder state, DiagnosticBag diagnostics, Phase phase, TemplateKind replies)
 {
     private readonly BindingSite _site = new(phase);
 
@@ -23,11 +23,15 @@ internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, Ba
 
     public BoundScript? Script { get; private set; }
 
+    public BoundGreylisting? Greylist { get; set; }
+
     public MilterActions Actions { get; private set; }
 
     public ExpressionUsage Usage { get; } = new();
 
     public bool NeedsRetryAfter { get; private set; }
+
+    private StateStepBinder State => new(this, scope, binder, state, diagnostics, phase, replies);
 
     public bool Bind(RuleSyntax rule)
     {
@@ -86,10 +90,12 @@ internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, Ba
         "tempfail" => BindRefusal(VerdictWord.Tempfail, arguments),
         "reject" => BindRefusal(VerdictWord.Reject, arguments),
         "quarantine" => arguments.Text(out var reason) && Template(reason, TemplateKind.Message) is { } text && Decide(VerdictWord.Quarantine, reason: text),
+        "greylist" => State.Greylist(step, arguments),
+        "remember" => State.Remember(arguments),
         "ruby" => arguments.Text(out var path) && BindScript(path),
-        "ban" => BindBan(StateOperationKind.BanAdd, arguments),
-        "unban" => BindBan(StateOperationKind.BanRemove, arguments),
-        "count" => BindCount(arguments),
+        "ban" => State.Ban(StateOperationKind.BanAdd, arguments),
+        "unban" => State.Ban(StateOperationKind.BanRemove, arguments),
+        "count" => State.Count(arguments),
         "score" => arguments.Number(out var score) && Add(new ScoreStep(score)),
         "tag" => BindTags(arguments),
         "set" => BindSet(arguments),
@@ -164,62 +170,6 @@ internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, Ba
         return Decide(VerdictWord.Ruby);
     }
 
-    private bool BindBan(StateOperationKind kind, StepArguments arguments)
-    {
-        if (!arguments.Name(out var name))
-        {
-            return false;
-        }
-
-        if (!scope.Bans.TryGetValue(name.Value, out var ban))
-        {
-            diagnostics.Add(PolicyDiagnostics.UnknownBan(name, scope.Bans.Keys));
-            return false;
-        }
-
-        if (bans.BindKeyAt(name, phase) is not { } key)
-        {
-            return false;
-        }
-
-        foreach (var part in key)
-        {
-            Usage.Add(part.Usage);
-        }
-
-        Usage.Bans.Add(ban);
-        return Add(new BanStep(kind, ban, key));
-    }
-
-    private bool BindCount(StepArguments arguments)
-    {
-        if (!arguments.Name(out var name))
-        {
-            return false;
-        }
-
-        if (!scope.Counters.TryGetValue(name.Value, out var counter))
-        {
-            diagnostics.Add(PolicyDiagnostics.UnknownCounter(name, scope.Counters.Keys));
-            return false;
-        }
-
-        if (counter.Kind != CountKind.Explicit)
-        {
-            diagnostics.Add(PolicyDiagnostics.NotExplicit(name));
-            return false;
-        }
-
-        // The key is read where the counter says; anywhere else its fields may be other ones.
-        if (counter.Phase != phase)
-        {
-            diagnostics.Add(PolicyDiagnostics.KeyPhase(name, "counter", phase));
-            return false;
-        }
-
-        return Add(new CountStep(counter));
-    }
-
     private bool BindTags(StepArguments arguments)
     {
         if (!arguments.Texts(out var words))
@@ -275,19 +225,19 @@ internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, Ba
         return template;
     }
 
-    private void Use(TextTemplate template)
+    public void Use(TextTemplate template)
     {
         Usage.Add(template.Usage);
         NeedsRetryAfter |= template.NeedsRetryAfter;
     }
 
-    private bool Add(RuleStep step)
+    public bool Add(RuleStep step)
     {
         Steps.Add(step);
         return true;
     }
 
-    private bool Decide(VerdictWord word, BoundReply? reply = null, TextTemplate? reason = null)
+    public bool Decide(VerdictWord word, BoundReply? reply = null, TextTemplate? reason = null)
     {
         Verdict = new BoundVerdict(word, reply, reason);
         return true;

@@ -21,7 +21,7 @@ public static class StepCatalog
         Verdict("discard", ["- discard"], "Takes the message and throws it away.", [.. OfMessage.Where(p => p != Phase.Rcpt)], "it would throw away more than this event"),
         Verdict("quarantine", ["quarantine: 'reason'"], "Holds the message in the MTA's queue.", [Phase.Eom], "MTAs take it at eom only", MilterActions.Quarantine),
         Verdict("skip", ["- skip"], "No more events of this kind for this message.", [Phase.Header, Phase.Body], "only header and body come in runs"),
-        Later("greylist"),
+        Verdict("greylist", ["greylist: name", "greylist: { name: name, reply: '4.7.1 text' }"], "Refuses for now what the greylist has not seen retried; else the next rule goes on.", [.. OfMessage.Where(p => p is not (Phase.Header or Phase.Body))], "the message is greylisted as a whole, from mail on"),
         Verdict("ruby", ["ruby: handlers/file.rb"], "A Ruby script decides, or lets the next rule go on; a path is relative to the policy file.", Everywhere, string.Empty, MilterActions.None),
         new("ban", ["ban: name"], "Starts the ban for the current key; a repeat takes the next of its steps.", Everywhere, string.Empty),
         new("unban", ["unban: name"], "Lifts the ban of the current key and forgets its repeats.", Everywhere, string.Empty),
@@ -39,7 +39,7 @@ public static class StepCatalog
         Change("add_recipient", ["add_recipient: 'a@example.jp'", "add_recipient: { address: 'a@example.jp', arguments: 'NOTIFY=NEVER' }"], "Adds an envelope recipient.", MilterActions.AddRecipients),
         Change("delete_recipient", ["delete_recipient: 'a@example.jp'"], "Takes an envelope recipient away.", MilterActions.DeleteRecipients),
         Change("replace_body", ["replace_body: 'text'"], "Replaces the whole body.", MilterActions.ChangeBody),
-        Later("remember"),
+        new("remember", ["remember: name"], "Written to the memory when the message has been accepted at its end; read by remembered('name').", OfMessage, NoMessage),
         Later("notify"),
     ];
 

@@ -25,8 +25,8 @@ internal sealed class CounterSlotNode(CounterSource real, CounterSource shadow, 
     }
 }
 
-/// <summary><c>banned('b')</c>.</summary>
-internal sealed class BanSlotNode(BanSource real, BanSource shadow, ExpressionSyntax syntax) : SourceNode<bool>(syntax)
+/// <summary><c>banned('b')</c>, <c>remembered('m')</c>.</summary>
+internal sealed class RunningSlotNode(StateSource real, StateSource shadow, ExpressionSyntax syntax) : SourceNode<bool>(syntax)
 {
     public override EvaluationStatus Evaluate(EvaluationContext context, out bool value)
     {
@@ -37,7 +37,7 @@ internal sealed class BanSlotNode(BanSource real, BanSource shadow, ExpressionSy
             return status;
         }
 
-        // A monitor rule sees what monitor rules would have banned, beside what is banned.
+        // A monitor rule sees what monitor rules would have written, beside what is written.
         var shadowStatus = shadow.Read(context, out slot);
         value = slot.Number > 0;
         return value || status == EvaluationStatus.Known ? shadowStatus : status;

@@ -23,6 +23,9 @@ internal sealed class StepScope(EvaluationContext context, KeyText keys)
     /// <summary>Explicit counters to hit.</summary>
     public List<BoundCounter> Hits { get; } = [];
 
+    /// <summary>What the message will leave to memory.</summary>
+    public MessageMemories Memories { get; } = new();
+
     public EventOutcome Outcome { get; set; } = new();
 
     public MessageChanges Changes { get; set; } = new();
