@@ -10,7 +10,7 @@ namespace Pmilter.Effects.Counters;
 internal sealed class CounterTable
 {
     /// <summary>Entry, bucket and their slack.</summary>
-    private const int EntryBytes = 52;
+    private const int EntryBytes = 42;
 
     private const int MaxShards = 64;
     private const int KeysPerShard = 512;
@@ -50,17 +50,16 @@ internal sealed class CounterTable
 
     public CounterStatus Status => new(Definition, Volatile.Read(ref _keys), Volatile.Read(ref _bytes), Volatile.Read(ref _evictions));
 
-    public void Hit(ref StateOperation operation, ReadOnlySpan<char> key, long now)
+    public void Hit(ref StateOperation operation, CounterKey key, long now)
     {
         var member = Definition.Kind == WindowKind.Distinct ? _members.Of(operation.Member) : 0;
-        var hash = string.GetHashCode(key, StringComparison.Ordinal);
-        var shard = ShardOf(hash);
+        var shard = ShardOf(key.Hash);
         KeyWindow window;
         int change;
         bool isNew;
         lock (shard.Gate)
         {
-            var index = shard.Find(key, hash);
+            var index = shard.Find(key);
             isNew = index < 0;
             window = isNew ? NewWindow() : shard[index];
             change = isNew ? 0 : -window.Bytes;
@@ -69,9 +68,9 @@ internal sealed class CounterTable
             change += window.Bytes;
             if (isNew)
             {
-                change += KeyBytes(key.Length);
+                change += KeyBytes(key.Bytes.Length);
                 DropOver(shard, now, 2);
-                index = shard.Add(key.ToString(), hash, window);
+                index = shard.Add(key, window);
                 Interlocked.Increment(ref _keys);
             }
 
@@ -85,17 +84,16 @@ internal sealed class CounterTable
 
         if (isNew || change > 0)
         {
-            MakeRoom(hash, window, now);
+            MakeRoom(key.Hash, window, now);
         }
     }
 
-    public void Undo(ref StateOperation operation, ReadOnlySpan<char> key, long now)
+    public void Undo(ref StateOperation operation, CounterKey key, long now)
     {
-        var hash = string.GetHashCode(key, StringComparison.Ordinal);
-        var shard = ShardOf(hash);
+        var shard = ShardOf(key.Hash);
         lock (shard.Gate)
         {
-            var index = shard.Find(key, hash);
+            var index = shard.Find(key);
             if (index < 0)
             {
                 operation.Value = 0;
@@ -114,48 +112,44 @@ internal sealed class CounterTable
         }
     }
 
-    public double Read(ReadOnlySpan<char> key, long now)
+    public double Read(CounterKey key, long now)
     {
-        var hash = string.GetHashCode(key, StringComparison.Ordinal);
-        var shard = ShardOf(hash);
+        var shard = ShardOf(key.Hash);
         lock (shard.Gate)
         {
-            var index = shard.Find(key, hash);
+            var index = shard.Find(key);
             return index < 0 ? 0 : Measured(shard[index], now);
         }
     }
 
-    public long RetryAt(ReadOnlySpan<char> key, long now, double amount)
+    public long RetryAt(CounterKey key, long now, double amount)
     {
-        var hash = string.GetHashCode(key, StringComparison.Ordinal);
-        var shard = ShardOf(hash);
+        var shard = ShardOf(key.Hash);
         lock (shard.Gate)
         {
-            var index = shard.Find(key, hash);
+            var index = shard.Find(key);
             return index < 0 ? now : shard[index].RetryAt(_shape, now, amount);
         }
     }
 
     /// <summary>Null when nothing is counted now.</summary>
-    public KeyCount? Find(ReadOnlySpan<char> key, long now)
+    public KeyCount? Find(CounterKey key, long now)
     {
-        var hash = string.GetHashCode(key, StringComparison.Ordinal);
-        var shard = ShardOf(hash);
+        var shard = ShardOf(key.Hash);
         lock (shard.Gate)
         {
-            var index = shard.Find(key, hash);
-            return index >= 0 && Measured(shard[index], now) is > 0 and var value ? new KeyCount(shard.KeyAt(index), value, shard[index].IsExact) : null;
+            var index = shard.Find(key);
+            return index >= 0 && Measured(shard[index], now) is > 0 and var value ? new KeyCount(StateKeyBytes.Decode(key.Bytes), value, shard[index].IsExact) : null;
         }
     }
 
     /// <summary>The key stays with no events: its stamps must go on growing, so that a late undo finds nothing.</summary>
-    public void Empty(ReadOnlySpan<char> key)
+    public void Empty(CounterKey key)
     {
-        var hash = string.GetHashCode(key, StringComparison.Ordinal);
-        var shard = ShardOf(hash);
+        var shard = ShardOf(key.Hash);
         lock (shard.Gate)
         {
-            var index = shard.Find(key, hash);
+            var index = shard.Find(key);
             if (index < 0)
             {
                 return;
@@ -191,7 +185,7 @@ internal sealed class CounterTable
         }
     }
 
-    private static int KeyBytes(int length) => EntryBytes + ((22 + (2 * length) + 7) & ~7);
+    private static int KeyBytes(int length) => EntryBytes + ((24 + length + 7) & ~7);
 
     private void Collect(KeyShard shard, int first, long now, Action<KeyCount> take)
     {
@@ -200,7 +194,7 @@ internal sealed class CounterTable
             var value = Measured(shard[i], now);
             if (value > 0)
             {
-                take(new KeyCount(shard.KeyAt(i), value, shard[i].IsExact));
+                take(new KeyCount(StateKeyBytes.Decode(shard.KeyAt(i)), value, shard[i].IsExact));
             }
         }
     }

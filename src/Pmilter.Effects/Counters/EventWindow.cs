@@ -1,25 +1,28 @@
+using System.Runtime.CompilerServices;
+
 namespace Pmilter.Effects.Counters;
 
 /// <summary>
-/// Counts and sums: each event by itself in a ring that grows 4, 8, … 512; when one more is alive, 60 slots, until the key has
-/// been empty again. An amount that is not above zero adds nothing.
+/// Counts and sums: each event by itself, eight in the object, then in a ring that grows 16, 32, … 512; when one more is alive, 60
+/// slots, until the key has been empty again. An amount that is not above zero adds nothing.
 /// </summary>
 internal sealed class EventWindow : KeyWindow
 {
-    private const int FirstCapacity = 4;
+    private const int InlineEvents = 8;
 
-    private long[] _stamps = new long[FirstCapacity];
+    /// <summary>Header, newest stamp, the eight, the reference, two indices.</summary>
+    private const int OwnBytes = 104;
 
-    /// <summary>Only from the first event that counts something else than 1.</summary>
-    private double[]? _amounts;
-
-    private SlotRing? _slots;
+    private InlineStamps _first;
+    private Overflow? _more;
     private ushort _head;
     private ushort _count;
 
-    public override int Bytes => 64 + ArrayBytes(_stamps.Length) + (_amounts is null ? 0 : ArrayBytes(_amounts.Length)) + (_slots?.Bytes ?? 0);
+    public override int Bytes => OwnBytes + (_more?.Bytes ?? 0);
 
-    public override bool IsExact => _slots is null;
+    public override bool IsExact => _more?.Slots is null;
+
+    private Span<long> Ring => _more?.Stamps is { } ring ? ring : _first;
 
     public override double Hit(WindowShape shape, long now, double amount, ulong member, out long stamp)
     {
@@ -32,15 +35,15 @@ internal sealed class EventWindow : KeyWindow
         }
 
         stamp = TakeStamp(now);
-        if (_slots is null && _count >= shape.ExactEvents)
+        if (_more?.Slots is null && _count >= shape.ExactEvents)
         {
             MoveToSlots(shape, stamp);
         }
 
-        if (_slots is not null)
+        if (_more?.Slots is { } slots)
         {
-            _slots.Add(shape, stamp, amount);
-            return _slots.Total(shape, now);
+            slots.Add(shape, stamp, amount);
+            return slots.Total(shape, now);
         }
 
         Append(stamp, amount);
@@ -49,17 +52,16 @@ internal sealed class EventWindow : KeyWindow
 
     public override void Undo(WindowShape shape, long now, long stamp, double amount)
     {
-        if (_slots is not null)
+        if (_more?.Slots is not { } slots)
         {
-            if (stamp >= _slots.FirstStamp || Take(stamp))
-            {
-                _slots.Undo(shape, stamp, amount);
-            }
-
+            Take(stamp);
             return;
         }
 
-        Take(stamp);
+        if (stamp >= slots.FirstStamp || Take(stamp))
+        {
+            slots.Undo(shape, stamp, amount);
+        }
     }
 
     public override double Read(WindowShape shape, long now)
@@ -83,19 +85,21 @@ internal sealed class EventWindow : KeyWindow
             return long.MaxValue;
         }
 
-        return _slots is null ? RetryFromRing(shape, amount) : _slots.RetryAt(shape, now, amount);
+        return _more?.Slots is { } slots ? slots.RetryAt(shape, now, amount) : RetryFromRing(shape, amount);
     }
 
     public override void Empty()
     {
-        _slots = null;
+        if (_more is not null)
+        {
+            _more.Slots = null;
+        }
+
         _head = 0;
         _count = 0;
     }
 
-    private static int ArrayBytes(int length) => 24 + (8 * length);
-
-    private int At(int index) => (_head + index) & (_stamps.Length - 1);
+    private int At(int index) => (_head + index) & (Ring.Length - 1);
 
     private long RetryFromRing(WindowShape shape, double amount)
     {
@@ -103,24 +107,26 @@ internal sealed class EventWindow : KeyWindow
         var total = 0d;
         for (var i = _count - 1; i >= 0; i--)
         {
-            total += _amounts?[At(i)] ?? 1;
+            total += AmountAt(i);
             if (total > amount)
             {
-                return Stamps.Micros(_stamps[At(i)]) + shape.WindowMicros;
+                return Stamps.Micros(Ring[At(i)]) + shape.WindowMicros;
             }
         }
 
-        return Stamps.Micros(_stamps[At(0)]) + shape.WindowMicros;
+        return Stamps.Micros(Ring[At(0)]) + shape.WindowMicros;
     }
+
+    private double AmountAt(int index) => _more?.Amounts is { } amounts ? amounts[At(index)] : 1;
 
     private double Total(WindowShape shape, long now)
     {
-        if (_slots is not null)
+        if (_more?.Slots is { } slots)
         {
-            return _slots.Total(shape, now);
+            return slots.Total(shape, now);
         }
 
-        if (_amounts is null)
+        if (_more?.Amounts is not { } amounts)
         {
             return _count;
         }
@@ -129,7 +135,7 @@ internal sealed class EventWindow : KeyWindow
         var total = 0d;
         for (var i = _count - 1; i >= 0; i--)
         {
-            total += _amounts[At(i)];
+            total += amounts[At(i)];
         }
 
         return total;
@@ -137,9 +143,9 @@ internal sealed class EventWindow : KeyWindow
 
     private void Expire(WindowShape shape, long now)
     {
-        if (_slots is not null)
+        if (_more?.Slots is { } slots)
         {
-            if (!_slots.HasLive(shape, now))
+            if (!slots.HasLive(shape, now))
             {
                 Empty();
             }
@@ -147,7 +153,8 @@ internal sealed class EventWindow : KeyWindow
             return;
         }
 
-        while (_count > 0 && !shape.IsLive(Stamps.Micros(_stamps[_head]), now))
+        var ring = Ring;
+        while (_count > 0 && !shape.IsLive(Stamps.Micros(ring[_head]), now))
         {
             _head = (ushort)At(1);
             _count--;
@@ -156,22 +163,23 @@ internal sealed class EventWindow : KeyWindow
 
     private void Append(long stamp, double amount)
     {
-        if (_count == _stamps.Length)
+        if (_count == Ring.Length)
         {
             Grow();
         }
 
-        if (_amounts is null && amount != 1)
+        if (amount != 1 && _more?.Amounts is null)
         {
-            _amounts = new double[_stamps.Length];
-            Array.Fill(_amounts, 1);
+            _more ??= new Overflow();
+            _more.Amounts = new double[Ring.Length];
+            Array.Fill(_more.Amounts, 1);
         }
 
         var index = At(_count);
-        _stamps[index] = stamp;
-        if (_amounts is not null)
+        Ring[index] = stamp;
+        if (_more?.Amounts is { } amounts)
         {
-            _amounts[index] = amount;
+            amounts[index] = amount;
         }
 
         _count++;
@@ -179,29 +187,31 @@ internal sealed class EventWindow : KeyWindow
 
     private void Grow()
     {
-        var stamps = new long[_stamps.Length * 2];
-        var amounts = _amounts is null ? null : new double[stamps.Length];
+        var stamps = new long[Ring.Length * 2];
+        var amounts = _more?.Amounts is null ? null : new double[stamps.Length];
         for (var i = 0; i < _count; i++)
         {
-            stamps[i] = _stamps[At(i)];
+            stamps[i] = Ring[At(i)];
             if (amounts is not null)
             {
-                amounts[i] = _amounts?[At(i)] ?? 1;
+                amounts[i] = AmountAt(i);
             }
         }
 
-        _stamps = stamps;
-        _amounts = amounts;
+        _more ??= new Overflow();
+        _more.Stamps = stamps;
+        _more.Amounts = amounts;
         _head = 0;
     }
 
     private void MoveToSlots(WindowShape shape, long stamp)
     {
         // The ring stays as it is: it tells which of its events were undone already.
-        _slots = new SlotRing(stamp);
+        _more ??= new Overflow();
+        _more.Slots = new SlotRing(stamp);
         for (var i = 0; i < _count; i++)
         {
-            _slots.Add(shape, _stamps[At(i)], _amounts?[At(i)] ?? 1);
+            _more.Slots.Add(shape, Ring[At(i)], AmountAt(i));
         }
     }
 
@@ -225,10 +235,10 @@ internal sealed class EventWindow : KeyWindow
 
     private void Move(int from, int to)
     {
-        _stamps[At(to)] = _stamps[At(from)];
-        if (_amounts is not null)
+        Ring[At(to)] = Ring[At(from)];
+        if (_more?.Amounts is { } amounts)
         {
-            _amounts[At(to)] = _amounts[At(from)];
+            amounts[At(to)] = amounts[At(from)];
         }
     }
 
@@ -238,7 +248,7 @@ internal sealed class EventWindow : KeyWindow
         while (low <= high)
         {
             var middle = (low + high) / 2;
-            var found = _stamps[At(middle)];
+            var found = Ring[At(middle)];
             if (found == stamp)
             {
                 return middle;
@@ -255,5 +265,27 @@ internal sealed class EventWindow : KeyWindow
         }
 
         return -1;
+    }
+
+    [InlineArray(InlineEvents)]
+    private struct InlineStamps
+    {
+        private long _element;
+    }
+
+    /// <summary>What few keys need: more than eight events, amounts other than 1, slots.</summary>
+    private sealed class Overflow
+    {
+        /// <summary>Null while the eight in the window do.</summary>
+        public long[]? Stamps { get; set; }
+
+        /// <summary>As long as the ring in use; only from the first event that counts something else than 1.</summary>
+        public double[]? Amounts { get; set; }
+
+        public SlotRing? Slots { get; set; }
+
+        public int Bytes => 40 + ArrayBytes(Stamps) + ArrayBytes(Amounts) + (Slots?.Bytes ?? 0);
+
+        private static int ArrayBytes(Array? array) => array is null ? 0 : 24 + (8 * array.Length);
     }
 }

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Pmilter.Effects.Counters;
 
 /// <summary>
-/// Different members, each by its 64-bit keyed hash and the stamp of its newest hit: exact up to 16,384 members alive at once (the
+/// Different members, each by its 64-bit keyed hash and the stamp of its newest hit: exact up to 32,768 members alive at once (the
 /// language promises 512). Beyond, a sample: only members whose hash ends in so many zero bits are kept and the count is
-/// multiplied; the error is about 1 %, and may be on either side. The sample ends when the key has been empty.
+/// multiplied; the standard error is 0.8 % at most, on either side. The sample ends when the key has been empty.
 /// An undo is exact for the newest 128 hits of a key at least; an older hit can no longer be taken back (never an under-count).
 /// </summary>
 internal sealed class MemberWindow : KeyWindow

@@ -19,7 +19,7 @@ public sealed class MemoryStateStore : IStateStore
     private readonly ConcurrentDictionary<string, DeadlineTable> _memories = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Name, string KeyText), GreylistTable> _greylists = new();
     private readonly WindowClock _clock = new();
-    private readonly MemberHash _members = new();
+    private readonly MemberHash _members;
     private readonly int _exactEvents;
     private readonly int _exactMembers;
     private readonly int _maxDeadlines;
@@ -33,8 +33,10 @@ public sealed class MemoryStateStore : IStateStore
     }
 
     /// <summary>Small exact regions, so that tests reach what lies beyond.</summary>
-    internal MemoryStateStore(int exactEvents, int exactMembers, int maxDeadlines = DefaultMaxDeadlines)
+    /// <param name="hash">A fixed one makes samples repeatable; null for one that nobody can guess.</param>
+    internal MemoryStateStore(int exactEvents, int exactMembers, int maxDeadlines = DefaultMaxDeadlines, MemberHash? hash = null)
     {
+        _members = hash ?? new MemberHash();
         _exactEvents = exactEvents;
         _exactMembers = exactMembers;
         _maxDeadlines = maxDeadlines;
@@ -52,14 +54,24 @@ public sealed class MemoryStateStore : IStateStore
 
     internal WindowClock Clock => _clock;
 
+    internal MemberHash Members => _members;
+
     public ValueTask ExecuteAsync(StateBatch batch, DateTimeOffset now, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
         var micros = _clock.Read(now);
         Span<char> buffer = stackalloc char[StateKey.MaxLength];
+        Span<byte> bytes = stackalloc byte[CounterKey.MaxBytes];
         foreach (ref var operation in batch.Operations)
         {
             var key = StateKey.Shorten(operation.Key.Span, buffer);
+            if (operation.Kind is StateOperationKind.Hit or StateOperationKind.Undo or StateOperationKind.Read
+                or StateOperationKind.RetryAt or StateOperationKind.Empty)
+            {
+                Count(ref operation, new CounterKey(key, bytes, _members), micros);
+                continue;
+            }
+
             Execute(ref operation, key, micros);
         }
 
@@ -129,7 +141,7 @@ public sealed class MemoryStateStore : IStateStore
         return step is { } span ? now + WindowClock.ToMicros(span) : long.MaxValue;
     }
 
-    private void Execute(ref StateOperation operation, ReadOnlySpan<char> key, long now)
+    private void Count(ref StateOperation operation, CounterKey key, long now)
     {
         switch (operation.Kind)
         {
@@ -145,9 +157,16 @@ public sealed class MemoryStateStore : IStateStore
             case StateOperationKind.RetryAt:
                 operation.Until = _clock.Write(TableOf(operation).RetryAt(key, now, operation.Amount));
                 break;
-            case StateOperationKind.Empty:
+            default:
                 TableOf(operation).Empty(key);
                 break;
+        }
+    }
+
+    private void Execute(ref StateOperation operation, ReadOnlySpan<char> key, long now)
+    {
+        switch (operation.Kind)
+        {
             case StateOperationKind.HoldRead:
                 operation.Until = ReadDeadline(HoldsOf(operation), key, now);
                 break;

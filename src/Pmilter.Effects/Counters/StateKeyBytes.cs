@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Pmilter.Effects.Counters;
 
 /// <summary>
@@ -12,8 +14,9 @@ internal static class StateKeyBytes
     /// <summary>Returns the number of bytes written.</summary>
     public static int Encode(ReadOnlySpan<char> key, Span<byte> bytes)
     {
-        var used = 0;
-        for (var i = 0; i < key.Length; i++)
+        // Most keys are ASCII, and then this is all.
+        Ascii.FromUtf16(key, bytes, out var used);
+        for (var i = used; i < key.Length; i++)
         {
             int c = key[i];
             if (c < 0x80)
