@@ -12,8 +12,11 @@ internal sealed class CounterTable
     /// <summary>Entry, bucket and their slack.</summary>
     private const int EntryBytes = 42;
 
-    private const int MaxShards = 64;
-    private const int KeysPerShard = 512;
+    private const int MaxShards = 256;
+    private const int KeysPerShard = 1024;
+
+    /// <summary>The bits of a hash that choose the shard; those below choose the bucket.</summary>
+    private const int ShardShift = 23;
 
     private readonly WindowShape _shape;
     private readonly MemberHash _members;
@@ -49,6 +52,11 @@ internal sealed class CounterTable
     }
 
     public CounterStatus Status => new(Definition, Volatile.Read(ref _keys), Volatile.Read(ref _bytes), Volatile.Read(ref _evictions));
+
+    public WindowShape Shape => _shape;
+
+    /// <summary>For snapshots; each is used under its gate.</summary>
+    public IReadOnlyList<KeyShard> Shards => _shards;
 
     public void Hit(ref StateOperation operation, CounterKey key, long now)
     {
@@ -173,6 +181,36 @@ internal sealed class CounterTable
         }
     }
 
+    /// <summary>A key that a snapshot brings, as the most recently used.</summary>
+    public void Add(CounterKey key, KeyWindow window, bool isProtected)
+    {
+        var shard = ShardOf(key.Hash);
+        lock (shard.Gate)
+        {
+            if (shard.Find(key) < 0)
+            {
+                shard.Touch(shard.Add(key, window), isProtected);
+                Interlocked.Increment(ref _keys);
+                Interlocked.Add(ref _bytes, window.Bytes + KeyBytes(key.Bytes.Length));
+            }
+        }
+    }
+
+    /// <summary>Down to the bounds, after they were lowered; from each shard in turn.</summary>
+    public void Trim(long now)
+    {
+        for (var i = 0; IsTooBig() && (EvictOne(i << ShardShift, null, now, false) || EvictOne(i << ShardShift, null, now, true)); i++)
+        {
+        }
+    }
+
+    public KeyWindow NewWindow() => Definition.Kind switch
+    {
+        WindowKind.Distinct => new MemberWindow(),
+        WindowKind.Gauge => new GaugeWindow(),
+        _ => new EventWindow(),
+    };
+
     public void Collect(long now, Action<KeyCount> take)
     {
         foreach (var shard in _shards)
@@ -199,18 +237,11 @@ internal sealed class CounterTable
         }
     }
 
-    private KeyShard ShardOf(int hash) => _shards[(hash >>> 24) & (_shards.Length - 1)];
+    private KeyShard ShardOf(int hash) => _shards[(hash >>> ShardShift) & (_shards.Length - 1)];
 
     private bool IsProtected(double value) => Definition.Kind == WindowKind.Gauge
         ? value > 0
         : Definition.HalfFull > 0 && value > Definition.HalfFull;
-
-    private KeyWindow NewWindow() => Definition.Kind switch
-    {
-        WindowKind.Distinct => new MemberWindow(),
-        WindowKind.Gauge => new GaugeWindow(),
-        _ => new EventWindow(),
-    };
 
     private double Measured(KeyWindow window, long now)
     {
@@ -254,12 +285,12 @@ internal sealed class CounterTable
         }
     }
 
-    private bool EvictOne(int hash, KeyWindow hit, long now, bool takesProtected)
+    private bool EvictOne(int hash, KeyWindow? hit, long now, bool takesProtected)
     {
         // The own shard first: keys spread evenly, so its oldest is about the oldest of all.
         for (var i = 0; i < _shards.Length; i++)
         {
-            var shard = _shards[((hash >>> 24) + i) & (_shards.Length - 1)];
+            var shard = _shards[((hash >>> ShardShift) + i) & (_shards.Length - 1)];
             lock (shard.Gate)
             {
                 var index = Candidate(shard, now, takesProtected);

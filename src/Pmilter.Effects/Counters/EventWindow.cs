@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using Pmilter.Effects.Counters.Snapshots;
 
 namespace Pmilter.Effects.Counters;
 
@@ -12,6 +14,10 @@ internal sealed class EventWindow : KeyWindow
 
     /// <summary>Header, newest stamp, the eight, the reference, two indices.</summary>
     private const int OwnBytes = 104;
+
+    private const int MaxEvents = 32_768;
+    private const int AmountsFlag = 1;
+    private const int SlotsFlag = 2;
 
     private InlineStamps _first;
     private Overflow? _more;
@@ -97,6 +103,75 @@ internal sealed class EventWindow : KeyWindow
 
         _head = 0;
         _count = 0;
+    }
+
+    public override void Save(SectionBuffer to)
+    {
+        to.Int64(NewestStamp);
+        to.Byte((byte)((_more?.Amounts is null ? 0 : AmountsFlag) | (_more?.Slots is null ? 0 : SlotsFlag)));
+        to.Number(_count);
+        var newer = NewestStamp;
+        for (var i = _count - 1; i >= 0; i--)
+        {
+            to.Number((ulong)(newer - Ring[At(i)]));
+            newer = Ring[At(i)];
+            if (_more?.Amounts is not null)
+            {
+                to.Double(AmountAt(i));
+            }
+        }
+
+        _more?.Slots?.Save(to);
+    }
+
+    public override void Load(ref SectionReader from, WindowShape shape, long now)
+    {
+        LoadNewest(ref from);
+        var flags = from.Byte();
+        var count = from.Count((flags & AmountsFlag) == 0 ? 1 : 9);
+        if (count > MaxEvents || flags > (AmountsFlag | SlotsFlag))
+        {
+            throw StateSnapshotException.Damaged("a window of no known kind");
+        }
+
+        LoadRing(ref from, count, (flags & AmountsFlag) != 0);
+        if ((flags & SlotsFlag) != 0)
+        {
+            _more ??= new Overflow();
+            _more.Slots = SlotRing.Load(ref from);
+        }
+
+        Expire(shape, Clamp(now));
+        if (_count == 0 && _more?.Slots is null)
+        {
+            _more = null;
+            _head = 0;
+        }
+    }
+
+    private void LoadRing(ref SectionReader from, int count, bool hasAmounts)
+    {
+        var capacity = Math.Max(InlineEvents, (int)BitOperations.RoundUpToPowerOf2((uint)count));
+        if (capacity > InlineEvents || hasAmounts)
+        {
+            _more = new Overflow
+            {
+                Stamps = capacity > InlineEvents ? new long[capacity] : null,
+                Amounts = hasAmounts ? new double[capacity] : null,
+            };
+        }
+
+        _count = (ushort)count;
+        var newer = NewestStamp;
+        for (var i = count - 1; i >= 0; i--)
+        {
+            newer = Older(newer, from.Number());
+            Ring[i] = newer;
+            if (_more?.Amounts is { } amounts)
+            {
+                amounts[i] = from.Double();
+            }
+        }
     }
 
     private int At(int index) => (_head + index) & (Ring.Length - 1);

@@ -40,6 +40,7 @@ public sealed class MemoryStateView(MemoryStateStore store) : IStateView
             }
         }
 
+        store.MarkChanged();
         return new(reset);
     }
 
@@ -50,7 +51,9 @@ public sealed class MemoryStateView(MemoryStateStore store) : IStateView
     public ValueTask<bool> LiftBanAsync(string ban, string key, DateTimeOffset now, CancellationToken cancellationToken)
     {
         Span<char> buffer = stackalloc char[StateKey.MaxLength];
-        return new(store.Bans.TryGetValue(ban, out var table) && table.Remove(StateKey.Shorten(key, buffer)));
+        var isLifted = store.Bans.TryGetValue(ban, out var table) && table.Remove(StateKey.Shorten(key, buffer));
+        store.MarkChanged();
+        return new(isLifted);
     }
 
     public ValueTask<IReadOnlyList<GreylistStatus>> GreylistsAsync(DateTimeOffset now, CancellationToken cancellationToken)

@@ -45,7 +45,8 @@ internal static class StateKeyBytes
     /// <summary>What <see cref="Encode(ReadOnlySpan{char})"/> made; other bytes give some text, never an error.</summary>
     public static string Decode(ReadOnlySpan<byte> bytes)
     {
-        var text = new char[bytes.Length];
+        // One more: the last byte alone may announce a pair.
+        var text = new char[bytes.Length + 1];
         var used = 0;
         for (var i = 0; i < bytes.Length;)
         {
