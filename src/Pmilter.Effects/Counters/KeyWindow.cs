@@ -40,7 +40,7 @@ internal abstract class KeyWindow
     public virtual bool IsOver(WindowShape shape, long now) => !shape.IsLive(Stamps.Micros(NewestStamp), now);
 
     /// <summary>From the newest to the oldest: each by its distance from the one before.</summary>
-    protected static long Older(long newer, ulong distance) =>
+    internal static long Older(long newer, ulong distance) =>
         distance <= (ulong)newer ? newer - (long)distance : throw StateSnapshotException.Damaged("an event before all time");
 
     protected void LoadNewest(ref SectionReader from)

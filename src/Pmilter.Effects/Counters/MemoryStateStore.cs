@@ -92,7 +92,9 @@ public sealed class MemoryStateStore : IStateStore
         }
 
         var kept = new List<string>();
-        var dropped = new List<string>();
+        var changed = new List<string>();
+        var removed = new List<string>();
+        var names = inventory.Counters.Select(counter => counter.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var (identity, table) in Tables.Counters)
         {
             if (wanted.TryGetValue(identity, out var definition))
@@ -104,7 +106,7 @@ public sealed class MemoryStateStore : IStateStore
             }
 
             Tables.Counters.TryRemove(identity, out _);
-            dropped.Add(identity.Name);
+            (names.Contains(identity.Name) ? changed : removed).Add(identity.Name);
         }
 
         Volatile.Write(ref _known, []);
@@ -112,7 +114,7 @@ public sealed class MemoryStateStore : IStateStore
         Keep(Tables.Bans, inventory.Bans.Select(ban => ban.Name));
         Keep(Tables.Memories, inventory.Memories.Select(memory => memory.Name));
         Keep(Tables.Greylists, inventory.Greylists.Select(greylist => (greylist.Name, greylist.KeyText)));
-        return new RetainReport(kept, dropped);
+        return new RetainReport(kept, changed, removed);
     }
 
     /// <summary>Lets go of keys whose events have all left their window. Not needed for correctness: an idle server's memory falls.</summary>

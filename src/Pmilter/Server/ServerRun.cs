@@ -20,10 +20,12 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     public PolicyReloader Reloader(PolicyLoader loader) => new(loader, Policies, _state, loggers.CreateLogger<PolicyReloader>());
 
-    /// <exception cref="ServerStartException">The country data cannot be read, or an address not be listened on.</exception>
+    /// <exception cref="ServerStartException">The country data cannot be read, an address not be listened on, or another server has the state folder.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
         _geo.Open(Policies.Current);
+        using var keeper = new StateKeeper(options.State, _state, time, loggers.CreateLogger<StateKeeper>());
+        keeper.Open(Policies.Current.State);
         using var slots = new ConnectionSlots(options.MaxConnections);
         var listeners = await BindAsync(slots, stop).ConfigureAwait(false);
         foreach (var listener in listeners)
@@ -36,8 +38,10 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var server = new MilterServer(listeners, slots, Sessions().ServeAsync, options.Drain, time, loggers.CreateLogger<MilterServer>());
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
+        var keep = keeper.RunAsync(stop);
         await server.RunAsync(stop).ConfigureAwait(false);
-        await Task.WhenAll(sweep, watch).ConfigureAwait(false);
+        await Task.WhenAll(sweep, watch, keep).ConfigureAwait(false);
+        keeper.Save();
         Log.Stopped(_logger);
     }
 
