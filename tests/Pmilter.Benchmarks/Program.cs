@@ -7,6 +7,12 @@ if (args is ["memory"])
     return;
 }
 
+if (args is ["hits"])
+{
+    HitRate.Print(Console.Out);
+    return;
+}
+
 if (args is ["snapshot"])
 {
     SnapshotTime.Print(Console.Out);
