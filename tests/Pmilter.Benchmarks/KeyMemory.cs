@@ -44,7 +44,7 @@ internal static class KeyMemory
         return ((double)heap / keys, (double)status / keys, watch.Elapsed.TotalNanoseconds / hits);
     }
 
-    private static void HitAll(MemoryStateStore store, CounterDefinition counter, ReadOnlyMemory<char>[] keys, DateTimeOffset now)
+    public static void HitAll(MemoryStateStore store, CounterDefinition counter, ReadOnlySpan<ReadOnlyMemory<char>> keys, DateTimeOffset now)
     {
         var batch = new StateBatch();
         batch.Add(new StateOperation { Kind = StateOperationKind.Hit, Counter = counter, Amount = 1 });

@@ -7,4 +7,16 @@ if (args is ["memory"])
     return;
 }
 
+if (args is ["hits"])
+{
+    HitRate.Print(Console.Out);
+    return;
+}
+
+if (args is ["snapshot"])
+{
+    SnapshotTime.Print(Console.Out);
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(KeyMemory).Assembly).Run(args);

@@ -10,10 +10,13 @@ namespace Pmilter.Effects.Counters;
 internal sealed class CounterTable
 {
     /// <summary>Entry, bucket and their slack.</summary>
-    private const int EntryBytes = 52;
+    private const int EntryBytes = 42;
 
-    private const int MaxShards = 64;
-    private const int KeysPerShard = 512;
+    private const int MaxShards = 256;
+    private const int KeysPerShard = 1024;
+
+    /// <summary>The bits of a hash that choose the shard; those below choose the bucket.</summary>
+    private const int ShardShift = 23;
 
     private readonly WindowShape _shape;
     private readonly MemberHash _members;
@@ -50,17 +53,21 @@ internal sealed class CounterTable
 
     public CounterStatus Status => new(Definition, Volatile.Read(ref _keys), Volatile.Read(ref _bytes), Volatile.Read(ref _evictions));
 
-    public void Hit(ref StateOperation operation, ReadOnlySpan<char> key, long now)
+    public WindowShape Shape => _shape;
+
+    /// <summary>For snapshots; each is used under its gate.</summary>
+    public IReadOnlyList<KeyShard> Shards => _shards;
+
+    public void Hit(ref StateOperation operation, CounterKey key, long now)
     {
         var member = Definition.Kind == WindowKind.Distinct ? _members.Of(operation.Member) : 0;
-        var hash = string.GetHashCode(key, StringComparison.Ordinal);
-        var shard = ShardOf(hash);
+        var shard = ShardOf(key.Hash);
         KeyWindow window;
         int change;
         bool isNew;
         lock (shard.Gate)
         {
-            var index = shard.Find(key, hash);
+            var index = shard.Find(key);
             isNew = index < 0;
             window = isNew ? NewWindow() : shard[index];
             change = isNew ? 0 : -window.Bytes;
@@ -69,9 +76,9 @@ internal sealed class CounterTable
             change += window.Bytes;
             if (isNew)
             {
-                change += KeyBytes(key.Length);
+                change += KeyBytes(key.Bytes.Length);
                 DropOver(shard, now, 2);
-                index = shard.Add(key.ToString(), hash, window);
+                index = shard.Add(key, window);
                 Interlocked.Increment(ref _keys);
             }
 
@@ -85,17 +92,16 @@ internal sealed class CounterTable
 
         if (isNew || change > 0)
         {
-            MakeRoom(hash, window, now);
+            MakeRoom(key.Hash, window, now);
         }
     }
 
-    public void Undo(ref StateOperation operation, ReadOnlySpan<char> key, long now)
+    public void Undo(ref StateOperation operation, CounterKey key, long now)
     {
-        var hash = string.GetHashCode(key, StringComparison.Ordinal);
-        var shard = ShardOf(hash);
+        var shard = ShardOf(key.Hash);
         lock (shard.Gate)
         {
-            var index = shard.Find(key, hash);
+            var index = shard.Find(key);
             if (index < 0)
             {
                 operation.Value = 0;
@@ -114,48 +120,44 @@ internal sealed class CounterTable
         }
     }
 
-    public double Read(ReadOnlySpan<char> key, long now)
+    public double Read(CounterKey key, long now)
     {
-        var hash = string.GetHashCode(key, StringComparison.Ordinal);
-        var shard = ShardOf(hash);
+        var shard = ShardOf(key.Hash);
         lock (shard.Gate)
         {
-            var index = shard.Find(key, hash);
+            var index = shard.Find(key);
             return index < 0 ? 0 : Measured(shard[index], now);
         }
     }
 
-    public long RetryAt(ReadOnlySpan<char> key, long now, double amount)
+    public long RetryAt(CounterKey key, long now, double amount)
     {
-        var hash = string.GetHashCode(key, StringComparison.Ordinal);
-        var shard = ShardOf(hash);
+        var shard = ShardOf(key.Hash);
         lock (shard.Gate)
         {
-            var index = shard.Find(key, hash);
+            var index = shard.Find(key);
             return index < 0 ? now : shard[index].RetryAt(_shape, now, amount);
         }
     }
 
     /// <summary>Null when nothing is counted now.</summary>
-    public KeyCount? Find(ReadOnlySpan<char> key, long now)
+    public KeyCount? Find(CounterKey key, long now)
     {
-        var hash = string.GetHashCode(key, StringComparison.Ordinal);
-        var shard = ShardOf(hash);
+        var shard = ShardOf(key.Hash);
         lock (shard.Gate)
         {
-            var index = shard.Find(key, hash);
-            return index >= 0 && Measured(shard[index], now) is > 0 and var value ? new KeyCount(shard.KeyAt(index), value, shard[index].IsExact) : null;
+            var index = shard.Find(key);
+            return index >= 0 && Measured(shard[index], now) is > 0 and var value ? new KeyCount(StateKeyBytes.Decode(key.Bytes), value, shard[index].IsExact) : null;
         }
     }
 
     /// <summary>The key stays with no events: its stamps must go on growing, so that a late undo finds nothing.</summary>
-    public void Empty(ReadOnlySpan<char> key)
+    public void Empty(CounterKey key)
     {
-        var hash = string.GetHashCode(key, StringComparison.Ordinal);
-        var shard = ShardOf(hash);
+        var shard = ShardOf(key.Hash);
         lock (shard.Gate)
         {
-            var index = shard.Find(key, hash);
+            var index = shard.Find(key);
             if (index < 0)
             {
                 return;
@@ -179,6 +181,36 @@ internal sealed class CounterTable
         }
     }
 
+    /// <summary>A key that a snapshot brings, as the most recently used.</summary>
+    public void Add(CounterKey key, KeyWindow window, bool isProtected)
+    {
+        var shard = ShardOf(key.Hash);
+        lock (shard.Gate)
+        {
+            if (shard.Find(key) < 0)
+            {
+                shard.Touch(shard.Add(key, window), isProtected);
+                Interlocked.Increment(ref _keys);
+                Interlocked.Add(ref _bytes, window.Bytes + KeyBytes(key.Bytes.Length));
+            }
+        }
+    }
+
+    /// <summary>Down to the bounds, after they were lowered; from each shard in turn.</summary>
+    public void Trim(long now)
+    {
+        for (var i = 0; IsTooBig() && (EvictOne(i << ShardShift, null, now, false) || EvictOne(i << ShardShift, null, now, true)); i++)
+        {
+        }
+    }
+
+    public KeyWindow NewWindow() => Definition.Kind switch
+    {
+        WindowKind.Distinct => new MemberWindow(),
+        WindowKind.Gauge => new GaugeWindow(),
+        _ => new EventWindow(),
+    };
+
     public void Collect(long now, Action<KeyCount> take)
     {
         foreach (var shard in _shards)
@@ -191,7 +223,7 @@ internal sealed class CounterTable
         }
     }
 
-    private static int KeyBytes(int length) => EntryBytes + ((22 + (2 * length) + 7) & ~7);
+    private static int KeyBytes(int length) => EntryBytes + ((24 + length + 7) & ~7);
 
     private void Collect(KeyShard shard, int first, long now, Action<KeyCount> take)
     {
@@ -200,23 +232,16 @@ internal sealed class CounterTable
             var value = Measured(shard[i], now);
             if (value > 0)
             {
-                take(new KeyCount(shard.KeyAt(i), value, shard[i].IsExact));
+                take(new KeyCount(StateKeyBytes.Decode(shard.KeyAt(i)), value, shard[i].IsExact));
             }
         }
     }
 
-    private KeyShard ShardOf(int hash) => _shards[(hash >>> 24) & (_shards.Length - 1)];
+    private KeyShard ShardOf(int hash) => _shards[(hash >>> ShardShift) & (_shards.Length - 1)];
 
     private bool IsProtected(double value) => Definition.Kind == WindowKind.Gauge
         ? value > 0
         : Definition.HalfFull > 0 && value > Definition.HalfFull;
-
-    private KeyWindow NewWindow() => Definition.Kind switch
-    {
-        WindowKind.Distinct => new MemberWindow(),
-        WindowKind.Gauge => new GaugeWindow(),
-        _ => new EventWindow(),
-    };
 
     private double Measured(KeyWindow window, long now)
     {
@@ -260,12 +285,12 @@ internal sealed class CounterTable
         }
     }
 
-    private bool EvictOne(int hash, KeyWindow hit, long now, bool takesProtected)
+    private bool EvictOne(int hash, KeyWindow? hit, long now, bool takesProtected)
     {
         // The own shard first: keys spread evenly, so its oldest is about the oldest of all.
         for (var i = 0; i < _shards.Length; i++)
         {
-            var shard = _shards[((hash >>> 24) + i) & (_shards.Length - 1)];
+            var shard = _shards[((hash >>> ShardShift) + i) & (_shards.Length - 1)];
             lock (shard.Gate)
             {
                 var index = Candidate(shard, now, takesProtected);

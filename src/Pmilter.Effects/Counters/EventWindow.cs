@@ -1,25 +1,25 @@
+using Pmilter.Effects.Counters.Snapshots;
+
 namespace Pmilter.Effects.Counters;
 
 /// <summary>
-/// Counts and sums: each event by itself in a ring that grows 4, 8, … 512; when one more is alive, 60 slots, until the key has
-/// been empty again. An amount that is not above zero adds nothing.
+/// Counts and sums: each event by itself up to 512; when one more is alive, 60 slots, until the key has been empty again. An amount
+/// that is not above zero adds nothing.
 /// </summary>
 internal sealed class EventWindow : KeyWindow
 {
-    private const int FirstCapacity = 4;
+    /// <summary>Header, newest stamp, the ring's eight stamps, reference and indices.</summary>
+    private const int OwnBytes = 104;
 
-    private long[] _stamps = new long[FirstCapacity];
+    private const int MaxEvents = 32_768;
+    private const int AmountsFlag = 1;
+    private const int SlotsFlag = 2;
 
-    /// <summary>Only from the first event that counts something else than 1.</summary>
-    private double[]? _amounts;
+    private EventRing _ring;
 
-    private SlotRing? _slots;
-    private ushort _head;
-    private ushort _count;
+    public override int Bytes => OwnBytes + _ring.Bytes;
 
-    public override int Bytes => 64 + ArrayBytes(_stamps.Length) + (_amounts is null ? 0 : ArrayBytes(_amounts.Length)) + (_slots?.Bytes ?? 0);
-
-    public override bool IsExact => _slots is null;
+    public override bool IsExact => _ring.Slots is null;
 
     public override double Hit(WindowShape shape, long now, double amount, ulong member, out long stamp)
     {
@@ -32,34 +32,33 @@ internal sealed class EventWindow : KeyWindow
         }
 
         stamp = TakeStamp(now);
-        if (_slots is null && _count >= shape.ExactEvents)
+        if (_ring.Slots is null && _ring.Count >= shape.ExactEvents)
         {
             MoveToSlots(shape, stamp);
         }
 
-        if (_slots is not null)
+        if (_ring.Slots is { } slots)
         {
-            _slots.Add(shape, stamp, amount);
-            return _slots.Total(shape, now);
+            slots.Add(shape, stamp, amount);
+            return slots.Total(shape, now);
         }
 
-        Append(stamp, amount);
+        _ring.Append(stamp, amount);
         return Total(shape, now);
     }
 
     public override void Undo(WindowShape shape, long now, long stamp, double amount)
     {
-        if (_slots is not null)
+        if (_ring.Slots is not { } slots)
         {
-            if (stamp >= _slots.FirstStamp || Take(stamp))
-            {
-                _slots.Undo(shape, stamp, amount);
-            }
-
+            _ring.Take(stamp);
             return;
         }
 
-        Take(stamp);
+        if (stamp >= slots.FirstStamp || _ring.Take(stamp))
+        {
+            slots.Undo(shape, stamp, amount);
+        }
     }
 
     public override double Read(WindowShape shape, long now)
@@ -83,53 +82,78 @@ internal sealed class EventWindow : KeyWindow
             return long.MaxValue;
         }
 
-        return _slots is null ? RetryFromRing(shape, amount) : _slots.RetryAt(shape, now, amount);
+        return _ring.Slots is { } slots ? slots.RetryAt(shape, now, amount) : RetryFromRing(shape, amount);
     }
 
     public override void Empty()
     {
-        _slots = null;
-        _head = 0;
-        _count = 0;
+        _ring.Slots = null;
+        _ring.Clear();
     }
 
-    private static int ArrayBytes(int length) => 24 + (8 * length);
+    public override void Save(SectionBuffer to)
+    {
+        to.Int64(NewestStamp);
+        to.Byte((byte)((_ring.HasAmounts ? AmountsFlag : 0) | (IsExact ? 0 : SlotsFlag)));
+        _ring.Save(to, NewestStamp);
+        _ring.Slots?.Save(to);
+    }
 
-    private int At(int index) => (_head + index) & (_stamps.Length - 1);
+    public override void Load(ref SectionReader from, WindowShape shape, long now)
+    {
+        LoadNewest(ref from);
+        var flags = from.Byte();
+        if (flags > (AmountsFlag | SlotsFlag))
+        {
+            throw StateSnapshotException.Damaged("a window of no known kind");
+        }
+
+        _ring.Load(ref from, NewestStamp, (flags & AmountsFlag) != 0, MaxEvents);
+        if ((flags & SlotsFlag) != 0)
+        {
+            _ring.Slots = SlotRing.Load(ref from);
+        }
+
+        Expire(shape, Clamp(now));
+        if (_ring.Count == 0 && IsExact)
+        {
+            _ring.Release();
+        }
+    }
 
     private long RetryFromRing(WindowShape shape, double amount)
     {
         // Adds from the newest back: the first event that does not fit must leave, and with it all older ones.
         var total = 0d;
-        for (var i = _count - 1; i >= 0; i--)
+        for (var i = _ring.Count - 1; i >= 0; i--)
         {
-            total += _amounts?[At(i)] ?? 1;
+            total += _ring.AmountAt(i);
             if (total > amount)
             {
-                return Stamps.Micros(_stamps[At(i)]) + shape.WindowMicros;
+                return Stamps.Micros(_ring.StampAt(i)) + shape.WindowMicros;
             }
         }
 
-        return Stamps.Micros(_stamps[At(0)]) + shape.WindowMicros;
+        return Stamps.Micros(_ring.OldestStamp) + shape.WindowMicros;
     }
 
     private double Total(WindowShape shape, long now)
     {
-        if (_slots is not null)
+        if (_ring.Slots is { } slots)
         {
-            return _slots.Total(shape, now);
+            return slots.Total(shape, now);
         }
 
-        if (_amounts is null)
+        if (!_ring.HasAmounts)
         {
-            return _count;
+            return _ring.Count;
         }
 
         // Summed anew each time: a running sum of fractions would drift away from what is in the ring.
         var total = 0d;
-        for (var i = _count - 1; i >= 0; i--)
+        for (var i = _ring.Count - 1; i >= 0; i--)
         {
-            total += _amounts[At(i)];
+            total += _ring.AmountAt(i);
         }
 
         return total;
@@ -137,9 +161,9 @@ internal sealed class EventWindow : KeyWindow
 
     private void Expire(WindowShape shape, long now)
     {
-        if (_slots is not null)
+        if (_ring.Slots is { } slots)
         {
-            if (!_slots.HasLive(shape, now))
+            if (!slots.HasLive(shape, now))
             {
                 Empty();
             }
@@ -147,113 +171,21 @@ internal sealed class EventWindow : KeyWindow
             return;
         }
 
-        while (_count > 0 && !shape.IsLive(Stamps.Micros(_stamps[_head]), now))
+        while (_ring.Count > 0 && !shape.IsLive(Stamps.Micros(_ring.OldestStamp), now))
         {
-            _head = (ushort)At(1);
-            _count--;
+            _ring.DropOldest();
         }
-    }
-
-    private void Append(long stamp, double amount)
-    {
-        if (_count == _stamps.Length)
-        {
-            Grow();
-        }
-
-        if (_amounts is null && amount != 1)
-        {
-            _amounts = new double[_stamps.Length];
-            Array.Fill(_amounts, 1);
-        }
-
-        var index = At(_count);
-        _stamps[index] = stamp;
-        if (_amounts is not null)
-        {
-            _amounts[index] = amount;
-        }
-
-        _count++;
-    }
-
-    private void Grow()
-    {
-        var stamps = new long[_stamps.Length * 2];
-        var amounts = _amounts is null ? null : new double[stamps.Length];
-        for (var i = 0; i < _count; i++)
-        {
-            stamps[i] = _stamps[At(i)];
-            if (amounts is not null)
-            {
-                amounts[i] = _amounts?[At(i)] ?? 1;
-            }
-        }
-
-        _stamps = stamps;
-        _amounts = amounts;
-        _head = 0;
     }
 
     private void MoveToSlots(WindowShape shape, long stamp)
     {
         // The ring stays as it is: it tells which of its events were undone already.
-        _slots = new SlotRing(stamp);
-        for (var i = 0; i < _count; i++)
+        var slots = new SlotRing(stamp);
+        for (var i = 0; i < _ring.Count; i++)
         {
-            _slots.Add(shape, _stamps[At(i)], _amounts?[At(i)] ?? 1);
-        }
-    }
-
-    /// <summary>Removes the event from the ring; false when it is not there.</summary>
-    private bool Take(long stamp)
-    {
-        var index = Find(stamp);
-        if (index < 0)
-        {
-            return false;
+            slots.Add(shape, _ring.StampAt(i), _ring.AmountAt(i));
         }
 
-        for (var i = index; i + 1 < _count; i++)
-        {
-            Move(i + 1, i);
-        }
-
-        _count--;
-        return true;
-    }
-
-    private void Move(int from, int to)
-    {
-        _stamps[At(to)] = _stamps[At(from)];
-        if (_amounts is not null)
-        {
-            _amounts[At(to)] = _amounts[At(from)];
-        }
-    }
-
-    private int Find(long stamp)
-    {
-        int low = 0, high = _count - 1;
-        while (low <= high)
-        {
-            var middle = (low + high) / 2;
-            var found = _stamps[At(middle)];
-            if (found == stamp)
-            {
-                return middle;
-            }
-
-            if (found < stamp)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle - 1;
-            }
-        }
-
-        return -1;
+        _ring.Slots = slots;
     }
 }

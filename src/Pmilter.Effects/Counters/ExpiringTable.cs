@@ -63,7 +63,7 @@ internal sealed class ExpiringTable<T>(int maxEntries)
     /// <summary>With those that are only kept for what comes after their end.</summary>
     public IEnumerable<KeyValuePair<string, T>> Kept(long now) => _entries.Where(entry => !IsForgotten(entry.Value, now));
 
-    private bool IsForgotten(T entry, long now) => entry.Until != long.MaxValue && now >= entry.Until + KeptAfterEnd;
+    public bool IsForgotten(T entry, long now) => entry.Until != long.MaxValue && now >= entry.Until + KeptAfterEnd;
 
     private void Sweep(long now)
     {

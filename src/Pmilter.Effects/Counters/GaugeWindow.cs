@@ -1,3 +1,5 @@
+using Pmilter.Effects.Counters.Snapshots;
+
 namespace Pmilter.Effects.Counters;
 
 /// <summary>Hits minus undone hits, without a window: what is open now. Each hit counts 1.</summary>
@@ -30,6 +32,10 @@ internal sealed class GaugeWindow : KeyWindow
     public override long RetryAt(WindowShape shape, long now, double amount) => _open.Count <= amount ? now : long.MaxValue;
 
     public override void Empty() => _open.Clear();
+
+    public override void Save(SectionBuffer to) => throw new NotSupportedException("Gauges are not kept.");
+
+    public override void Load(ref SectionReader from, WindowShape shape, long now) => throw StateSnapshotException.Damaged("a gauge");
 
     public override bool IsOver(WindowShape shape, long now) => _open.Count == 0;
 }

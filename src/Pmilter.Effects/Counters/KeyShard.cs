@@ -2,11 +2,12 @@ namespace Pmilter.Effects.Counters;
 
 /// <summary>
 /// A hash table from key to window, with its keys in order of use, in two lists: those that may go when room is needed, and the
-/// protected ones (over half full). One array, indices for links: 40 bytes a key. Every member is used under <see cref="Gate"/>.
+/// protected ones (over half full). One array, indices for links: 32 bytes a key. Every member is used under <see cref="Gate"/>.
 /// </summary>
 internal sealed class KeyShard
 {
     private const int None = -1;
+    private const int ProtectedFlag = int.MinValue;
 
     private Entry[] _entries = new Entry[4];
     private int[] _buckets = [None, None, None, None];
@@ -23,16 +24,18 @@ internal sealed class KeyShard
 
     public KeyWindow this[int index] => _entries[index].Window;
 
-    public string KeyAt(int index) => _entries[index].Key;
+    public byte[] KeyAt(int index) => _entries[index].Key;
+
+    public bool IsProtected(int index) => _entries[index].IsProtected;
 
     /// <summary>The next key in order of use, −1 at the end.</summary>
     public int NewerThan(int index) => _entries[index].Newer;
 
-    public int Find(ReadOnlySpan<char> key, int hash)
+    public int Find(scoped CounterKey key)
     {
-        for (var i = _buckets[hash & (_buckets.Length - 1)]; i != None; i = _entries[i].Next)
+        for (var i = _buckets[key.Hash & (_buckets.Length - 1)]; i != None; i = _entries[i].Next)
         {
-            if (_entries[i].Hash == hash && key.SequenceEqual(_entries[i].Key))
+            if (_entries[i].Hash == key.Hash && key.Bytes.SequenceEqual(_entries[i].Key))
             {
                 return i;
             }
@@ -41,11 +44,11 @@ internal sealed class KeyShard
         return None;
     }
 
-    public int Add(string key, int hash, KeyWindow window)
+    public int Add(scoped CounterKey key, KeyWindow window)
     {
         var index = TakeEntry();
-        ref var bucket = ref _buckets[hash & (_buckets.Length - 1)];
-        _entries[index] = new Entry { Key = key, Window = window, Hash = hash, Next = bucket };
+        ref var bucket = ref _buckets[key.Hash & (_buckets.Length - 1)];
+        _entries[index] = new Entry { Key = key.Bytes.ToArray(), Window = window, HashAndFlag = key.Hash, Next = bucket };
         bucket = index;
         Append(ref _plain, index);
         return index;
@@ -62,7 +65,7 @@ internal sealed class KeyShard
         }
 
         link = entry.Next;
-        entry = new Entry { Key = string.Empty, Window = null!, Next = _free };
+        entry = new Entry { Key = [], Window = null!, Next = _free };
         _free = index;
     }
 
@@ -151,13 +154,20 @@ internal sealed class KeyShard
 
     private struct Entry
     {
-        public string Key;
+        public byte[] Key;
         public KeyWindow Window;
-        public int Hash;
+        public int HashAndFlag;
         public int Next;
         public int Older;
         public int Newer;
-        public bool IsProtected;
+
+        public readonly int Hash => HashAndFlag & ~ProtectedFlag;
+
+        public bool IsProtected
+        {
+            readonly get => HashAndFlag < 0;
+            set => HashAndFlag = value ? HashAndFlag | ProtectedFlag : HashAndFlag & ~ProtectedFlag;
+        }
     }
 
     private struct Ends()

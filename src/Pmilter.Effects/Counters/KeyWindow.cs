@@ -1,3 +1,5 @@
+using Pmilter.Effects.Counters.Snapshots;
+
 namespace Pmilter.Effects.Counters;
 
 /// <summary>
@@ -28,8 +30,27 @@ internal abstract class KeyWindow
 
     public abstract void Empty();
 
+    /// <summary>Not for gauges: what is open ends with the process.</summary>
+    public abstract void Save(SectionBuffer to);
+
+    /// <summary>What <see cref="Save"/> wrote, into a window that is new, without what has left it.</summary>
+    public abstract void Load(ref SectionReader from, WindowShape shape, long now);
+
     /// <summary>Whether nothing can be counted any more, from the newest event's time alone: no scan.</summary>
     public virtual bool IsOver(WindowShape shape, long now) => !shape.IsLive(Stamps.Micros(NewestStamp), now);
+
+    /// <summary>From the newest to the oldest: each by its distance from the one before.</summary>
+    internal static long Older(long newer, ulong distance) =>
+        distance <= (ulong)newer ? newer - (long)distance : throw StateSnapshotException.Damaged("an event before all time");
+
+    protected void LoadNewest(ref SectionReader from)
+    {
+        NewestStamp = from.Int64();
+        if (NewestStamp < 0)
+        {
+            throw StateSnapshotException.Damaged("an event before all time");
+        }
+    }
 
     protected long Clamp(long now) => Math.Max(now, Stamps.Micros(NewestStamp));
 

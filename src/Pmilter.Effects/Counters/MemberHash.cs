@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Pmilter.Effects.Counters;
 
 /// <summary>
-/// SipHash-1-3 under a random key: 64 bits of which a sender cannot choose any, so nobody can make members collide or fall out of
-/// a sample. The base library's string hash has 32 bits, too few to count by.
+/// SipHash-1-3 under a random key: 64 bits of which a sender cannot choose any, so nobody can make keys or members collide, or fall
+/// out of a sample. The base library's string hash has 32 bits, too few to count by, and is another in each process.
 /// </summary>
 internal sealed class MemberHash
 {
@@ -22,9 +22,19 @@ internal sealed class MemberHash
         _key1 = BinaryPrimitives.ReadUInt64LittleEndian(key[8..]);
     }
 
-    public ulong Of(ReadOnlySpan<char> text)
+    /// <summary>The key of a snapshot, or a fixed one for tests.</summary>
+    public MemberHash(ulong key0, ulong key1)
     {
-        var bytes = MemoryMarshal.AsBytes(text);
+        _key0 = key0;
+        _key1 = key1;
+    }
+
+    public (ulong First, ulong Second) Key => (_key0, _key1);
+
+    public ulong Of(ReadOnlySpan<char> text) => OfBytes(MemoryMarshal.AsBytes(text));
+
+    public ulong OfBytes(ReadOnlySpan<byte> bytes)
+    {
         var state = new Sip(_key0, _key1);
         var rest = bytes;
         while (rest.Length >= 8)

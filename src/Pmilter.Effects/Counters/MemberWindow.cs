@@ -1,16 +1,18 @@
 using System.Runtime.InteropServices;
+using Pmilter.Effects.Counters.Snapshots;
 
 namespace Pmilter.Effects.Counters;
 
 /// <summary>
-/// Different members, each by its 64-bit keyed hash and the stamp of its newest hit: exact up to 16,384 members alive at once (the
+/// Different members, each by its 64-bit keyed hash and the stamp of its newest hit: exact up to 32,768 members alive at once (the
 /// language promises 512). Beyond, a sample: only members whose hash ends in so many zero bits are kept and the count is
-/// multiplied; the error is about 1 %, and may be on either side. The sample ends when the key has been empty.
+/// multiplied; the standard error is 0.8 % at most, on either side. The sample ends when the key has been empty.
 /// An undo is exact for the newest 128 hits of a key at least; an older hit can no longer be taken back (never an under-count).
 /// </summary>
 internal sealed class MemberWindow : KeyWindow
 {
     private const int MaxHits = 256;
+    private const int MaxSampleBits = 48;
 
     private readonly Dictionary<ulong, long> _newest = new(1);
     private readonly List<MemberHit> _hits = new(2);
@@ -106,6 +108,59 @@ internal sealed class MemberWindow : KeyWindow
         _hits.Clear();
         _oldest = long.MaxValue;
         _sampleBits = 0;
+    }
+
+    public override void Save(SectionBuffer to)
+    {
+        to.Int64(NewestStamp);
+        to.Byte((byte)_sampleBits);
+        to.Number((ulong)_newest.Count);
+        foreach (var (member, stamp) in _newest)
+        {
+            to.UInt64(member);
+            to.Number((ulong)(NewestStamp - stamp));
+        }
+
+        to.Number((ulong)_hits.Count);
+        foreach (var hit in _hits)
+        {
+            to.Int64(hit.Stamp);
+            to.UInt64(hit.Member);
+            to.Int64(hit.Before);
+        }
+    }
+
+    public override void Load(ref SectionReader from, WindowShape shape, long now)
+    {
+        LoadNewest(ref from);
+        _sampleBits = from.Byte();
+        var count = from.Count(bytesEach: 9);
+        if (_sampleBits > MaxSampleBits)
+        {
+            throw StateSnapshotException.Damaged("a sample of no known kind");
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            var member = from.UInt64();
+            var stamp = Older(NewestStamp, from.Number());
+            if (shape.IsLive(Stamps.Micros(stamp), Clamp(now)))
+            {
+                _newest[member] = stamp;
+                _oldest = Math.Min(_oldest, stamp);
+            }
+        }
+
+        var hits = from.Count(bytesEach: 24);
+        for (var i = 0; i < hits; i++)
+        {
+            _hits.Add(new MemberHit(from.Int64(), from.UInt64(), from.Int64()));
+        }
+
+        if (_newest.Count == 0)
+        {
+            Empty();
+        }
     }
 
     private double Total() => _newest.Count * (double)(1L << _sampleBits);

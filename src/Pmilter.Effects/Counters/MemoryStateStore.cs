@@ -13,16 +13,8 @@ public sealed class MemoryStateStore : IStateStore
 {
     private const int DefaultMaxDeadlines = 1_000_000;
 
-    private readonly ConcurrentDictionary<CounterIdentity, CounterTable> _counters = new();
-    private readonly ConcurrentDictionary<string, DeadlineTable> _holds = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, DeadlineTable> _bans = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, DeadlineTable> _memories = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<(string Name, string KeyText), GreylistTable> _greylists = new();
-    private readonly WindowClock _clock = new();
-    private readonly MemberHash _members = new();
-    private readonly int _exactEvents;
-    private readonly int _exactMembers;
-    private readonly int _maxDeadlines;
+    private StateTables _tables;
+    private bool _hasChanged;
 
     /// <summary>By reference: the definitions of a policy set live as long as it does.</summary>
     private ConditionalWeakTable<CounterDefinition, CounterTable> _known = [];
@@ -33,34 +25,57 @@ public sealed class MemoryStateStore : IStateStore
     }
 
     /// <summary>Small exact regions, so that tests reach what lies beyond.</summary>
-    internal MemoryStateStore(int exactEvents, int exactMembers, int maxDeadlines = DefaultMaxDeadlines)
+    /// <param name="hash">A fixed one makes samples repeatable; null for one that nobody can guess.</param>
+    internal MemoryStateStore(int exactEvents, int exactMembers, int maxDeadlines = DefaultMaxDeadlines, MemberHash? hash = null)
     {
-        _exactEvents = exactEvents;
-        _exactMembers = exactMembers;
-        _maxDeadlines = maxDeadlines;
+        _tables = new StateTables(new StateBounds(exactEvents, exactMembers, maxDeadlines), hash ?? new MemberHash());
     }
 
-    public IReadOnlyList<CounterStatus> Counters => [.. _counters.Values.Select(table => table.Status)];
+    public IReadOnlyList<CounterStatus> Counters => [.. CounterTables.Select(table => table.Status)];
 
-    internal IEnumerable<CounterTable> CounterTables => _counters.Values;
+    /// <summary>Something was written since the last snapshot began.</summary>
+    public bool HasChanged => Volatile.Read(ref _hasChanged);
 
-    internal IReadOnlyDictionary<string, DeadlineTable> Holds => _holds;
+    internal StateTables Tables => Volatile.Read(ref _tables);
 
-    internal IReadOnlyDictionary<string, DeadlineTable> Bans => _bans;
+    internal IEnumerable<CounterTable> CounterTables => Tables.Counters.Values;
 
-    internal IReadOnlyDictionary<(string Name, string KeyText), GreylistTable> Greylists => _greylists;
+    internal IReadOnlyDictionary<string, DeadlineTable> Holds => Tables.Holds;
 
-    internal WindowClock Clock => _clock;
+    internal IReadOnlyDictionary<string, DeadlineTable> Bans => Tables.Bans;
+
+    internal IReadOnlyDictionary<(string Name, string KeyText), GreylistTable> Greylists => Tables.Greylists;
+
+    internal WindowClock Clock => Tables.Clock;
+
+    internal MemberHash Members => Tables.Hash;
 
     public ValueTask ExecuteAsync(StateBatch batch, DateTimeOffset now, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        var micros = _clock.Read(now);
+        var tables = Tables;
+        var micros = tables.Clock.Read(now);
+        var writes = false;
         Span<char> buffer = stackalloc char[StateKey.MaxLength];
+        Span<byte> bytes = stackalloc byte[CounterKey.MaxBytes];
         foreach (ref var operation in batch.Operations)
         {
+            writes |= operation.Kind is not (StateOperationKind.Read or StateOperationKind.RetryAt or StateOperationKind.HoldRead
+                or StateOperationKind.BanRead or StateOperationKind.MemoryRead);
             var key = StateKey.Shorten(operation.Key.Span, buffer);
+            if (operation.Kind is StateOperationKind.Hit or StateOperationKind.Undo or StateOperationKind.Read
+                or StateOperationKind.RetryAt or StateOperationKind.Empty)
+            {
+                Count(ref operation, new CounterKey(key, bytes, tables.Hash), micros);
+                continue;
+            }
+
             Execute(ref operation, key, micros);
+        }
+
+        if (writes)
+        {
+            MarkChanged();
         }
 
         return ValueTask.CompletedTask;
@@ -77,36 +92,59 @@ public sealed class MemoryStateStore : IStateStore
         }
 
         var kept = new List<string>();
-        var dropped = new List<string>();
-        foreach (var (identity, table) in _counters)
+        var changed = new List<string>();
+        var removed = new List<string>();
+        var names = inventory.Counters.Select(counter => counter.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var (identity, table) in Tables.Counters)
         {
             if (wanted.TryGetValue(identity, out var definition))
             {
                 table.Definition = definition;
+                table.Trim(Clock.State.Newest);
                 kept.Add(identity.Name);
                 continue;
             }
 
-            _counters.TryRemove(identity, out _);
-            dropped.Add(identity.Name);
+            Tables.Counters.TryRemove(identity, out _);
+            (names.Contains(identity.Name) ? changed : removed).Add(identity.Name);
         }
 
         Volatile.Write(ref _known, []);
-        Keep(_holds, inventory.Holds.Select(hold => hold.Name));
-        Keep(_bans, inventory.Bans.Select(ban => ban.Name));
-        Keep(_memories, inventory.Memories.Select(memory => memory.Name));
-        Keep(_greylists, inventory.Greylists.Select(greylist => (greylist.Name, greylist.KeyText)));
-        return new RetainReport(kept, dropped);
+        Keep(Tables.Holds, inventory.Holds.Select(hold => hold.Name));
+        Keep(Tables.Bans, inventory.Bans.Select(ban => ban.Name));
+        Keep(Tables.Memories, inventory.Memories.Select(memory => memory.Name));
+        Keep(Tables.Greylists, inventory.Greylists.Select(greylist => (greylist.Name, greylist.KeyText)));
+        return new RetainReport(kept, changed, removed);
     }
 
     /// <summary>Lets go of keys whose events have all left their window. Not needed for correctness: an idle server's memory falls.</summary>
     public void Sweep(DateTimeOffset now)
     {
-        var micros = _clock.Read(now);
-        foreach (var table in _counters.Values)
+        var micros = Clock.Read(now);
+        foreach (var table in CounterTables)
         {
             table.Sweep(micros);
         }
+    }
+
+    /// <summary>After the write, so that a snapshot that begins now is followed by one that has it.</summary>
+    internal void MarkChanged()
+    {
+        // Read first: a line that all threads write to would be slow.
+        if (!HasChanged)
+        {
+            Volatile.Write(ref _hasChanged, true);
+        }
+    }
+
+    /// <summary>To be called when a snapshot begins.</summary>
+    internal void ClearChanged() => Volatile.Write(ref _hasChanged, false);
+
+    /// <summary>What was loaded takes the place of what was here; only before the first use.</summary>
+    internal void Adopt(StateTables tables)
+    {
+        Volatile.Write(ref _tables, tables);
+        Volatile.Write(ref _known, []);
     }
 
     private static T Needed<T>(T? definition, StateOperationKind kind)
@@ -129,7 +167,7 @@ public sealed class MemoryStateStore : IStateStore
         return step is { } span ? now + WindowClock.ToMicros(span) : long.MaxValue;
     }
 
-    private void Execute(ref StateOperation operation, ReadOnlySpan<char> key, long now)
+    private void Count(ref StateOperation operation, CounterKey key, long now)
     {
         switch (operation.Kind)
         {
@@ -143,18 +181,25 @@ public sealed class MemoryStateStore : IStateStore
                 operation.Value = TableOf(operation).Read(key, now);
                 break;
             case StateOperationKind.RetryAt:
-                operation.Until = _clock.Write(TableOf(operation).RetryAt(key, now, operation.Amount));
+                operation.Until = Clock.Write(TableOf(operation).RetryAt(key, now, operation.Amount));
                 break;
-            case StateOperationKind.Empty:
+            default:
                 TableOf(operation).Empty(key);
                 break;
+        }
+    }
+
+    private void Execute(ref StateOperation operation, ReadOnlySpan<char> key, long now)
+    {
+        switch (operation.Kind)
+        {
             case StateOperationKind.HoldRead:
                 operation.Until = ReadDeadline(HoldsOf(operation), key, now);
                 break;
             case StateOperationKind.HoldStart:
                 var hold = Needed(operation.Hold, operation.Kind);
                 HoldsOf(operation).Start(key, now, hold, static (hold, now, _) => now + WindowClock.ToMicros(hold.For), out var held);
-                operation.Until = _clock.Write(held.Until);
+                operation.Until = Clock.Write(held.Until);
                 break;
             case StateOperationKind.BanRead:
                 operation.Until = ReadDeadline(BansOf(operation), key, now);
@@ -162,7 +207,7 @@ public sealed class MemoryStateStore : IStateStore
             case StateOperationKind.BanAdd:
                 var ban = Needed(operation.Ban, operation.Kind);
                 operation.Value = BansOf(operation).Start(key, now, ban, BanEnd, out var banned) ? 1 : 0;
-                operation.Until = _clock.Write(banned.Until);
+                operation.Until = Clock.Write(banned.Until);
                 break;
             case StateOperationKind.BanRemove:
                 operation.Value = BansOf(operation).Remove(key) ? 1 : 0;
@@ -170,7 +215,7 @@ public sealed class MemoryStateStore : IStateStore
             case StateOperationKind.MemoryAdd:
                 var memory = Needed(operation.Memory, operation.Kind);
                 var remembered = MemoriesOf(operation).Extend(key, now, new Deadline(now + WindowClock.ToMicros(memory.For), 0));
-                operation.Until = _clock.Write(remembered.Until);
+                operation.Until = Clock.Write(remembered.Until);
                 break;
             case StateOperationKind.MemoryRead:
                 operation.Until = ReadDeadline(MemoriesOf(operation), key, now);
@@ -192,11 +237,7 @@ public sealed class MemoryStateStore : IStateStore
             return table;
         }
 
-        table = _counters.GetOrAdd(
-            CounterIdentity.Of(definition),
-            static (_, state) => new CounterTable(
-                state.definition, new WindowShape(state.definition.Window, state.self._exactEvents, state.self._exactMembers), state.self._members),
-            (definition, self: this));
+        table = Tables.CounterOf(definition);
         table.Definition = definition;
         known.AddOrUpdate(definition, table);
         return table;
@@ -207,35 +248,25 @@ public sealed class MemoryStateStore : IStateStore
         var greylist = Needed(operation.Greylist, operation.Kind);
         Span<char> buffer = stackalloc char[StateKey.MaxLength];
         var client = StateKey.Shorten(operation.Client.Span, buffer);
-        var table = _greylists.GetOrAdd((greylist.Name, greylist.KeyText), static (_, max) => new GreylistTable(max), _maxDeadlines);
-        var shadow = greylist.AdoptsShadow ? _greylists.GetValueOrDefault((greylist.Name + GreylistDefinition.ShadowSuffix, greylist.KeyText)) : null;
+        var table = Tables.GreylistOf(greylist.Name, greylist.KeyText);
+        var shadow = greylist.AdoptsShadow ? Tables.Greylists.GetValueOrDefault((greylist.Name + GreylistDefinition.ShadowSuffix, greylist.KeyText)) : null;
         var outcome = table.Check(greylist, key, client, now, shadow, out var retryAt);
         operation.Value = (double)outcome;
-        operation.Until = outcome == GreylistOutcome.Delayed ? _clock.Write(retryAt) : default;
+        operation.Until = outcome == GreylistOutcome.Delayed ? Clock.Write(retryAt) : default;
     }
 
-    private DeadlineTable HoldsOf(in StateOperation operation) => TableIn(_holds, Needed(operation.Hold, operation.Kind).Name);
+    private DeadlineTable HoldsOf(in StateOperation operation) => Tables.TableIn(Tables.Holds, Needed(operation.Hold, operation.Kind).Name);
 
-    private DeadlineTable MemoriesOf(in StateOperation operation) => TableIn(_memories, Needed(operation.Memory, operation.Kind).Name);
-
-    private DeadlineTable TableIn(ConcurrentDictionary<string, DeadlineTable> tables, string name) =>
-        tables.GetOrAdd(name, static (_, max) => new DeadlineTable(max), _maxDeadlines);
+    private DeadlineTable MemoriesOf(in StateOperation operation) => Tables.TableIn(Tables.Memories, Needed(operation.Memory, operation.Kind).Name);
 
     private DeadlineTable BansOf(in StateOperation operation)
     {
         var ban = Needed(operation.Ban, operation.Kind);
-        var table = TableIn(_bans, ban.Name);
+        var table = Tables.TableIn(Tables.Bans, ban.Name);
         table.Entries.KeptAfterEnd = WindowClock.ToMicros(ban.Forget);
         return table;
     }
 
     private DateTimeOffset ReadDeadline(DeadlineTable table, ReadOnlySpan<char> key, long now) =>
-        table.TryRead(key, out var deadline) && deadline.IsRunning(now) ? _clock.Write(deadline.Until) : default;
-
-    /// <summary>What makes two definitions one counter.</summary>
-    private sealed record CounterIdentity(string Name, WindowKind Kind, TimeSpan Window, string KeyText)
-    {
-        public static CounterIdentity Of(CounterDefinition definition) =>
-            new(definition.Name, definition.Kind, definition.Window, definition.KeyText);
-    }
+        table.TryRead(key, out var deadline) && deadline.IsRunning(now) ? Clock.Write(deadline.Until) : default;
 }

@@ -12,7 +12,7 @@ public sealed class MemoryStateView(MemoryStateStore store) : IStateView
     public ValueTask<KeyCount?> FindAsync(string counter, string key, DateTimeOffset now, CancellationToken cancellationToken)
     {
         Span<char> buffer = stackalloc char[StateKey.MaxLength];
-        var text = StateKey.Shorten(key, buffer);
+        var text = new CounterKey(StateKey.Shorten(key, buffer), stackalloc byte[CounterKey.MaxBytes], store.Members);
         foreach (var table in TablesOf(counter))
         {
             if (table.Find(text, store.Clock.Read(now)) is { } found)
@@ -27,7 +27,7 @@ public sealed class MemoryStateView(MemoryStateStore store) : IStateView
     public ValueTask<int> ResetAsync(string counter, string? key, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var micros = store.Clock.Read(now);
-        Span<char> buffer = stackalloc char[StateKey.MaxLength];
+        Span<byte> bytes = stackalloc byte[CounterKey.MaxBytes];
         var reset = 0;
         foreach (var table in TablesOf(counter))
         {
@@ -35,11 +35,12 @@ public sealed class MemoryStateView(MemoryStateStore store) : IStateView
             table.Collect(micros, found => keys.Add(found.Key));
             foreach (var each in keys.Where(each => key is null || StateKey.Shorten(key, new char[StateKey.MaxLength]).SequenceEqual(each)))
             {
-                table.Empty(StateKey.Shorten(each, buffer));
+                table.Empty(new CounterKey(each, bytes, store.Members));
                 reset++;
             }
         }
 
+        store.MarkChanged();
         return new(reset);
     }
 
@@ -100,10 +101,12 @@ public sealed class MemoryStateView(MemoryStateStore store) : IStateView
 
     public IReadOnlyList<RunningDeadline> RunningBans(DateTimeOffset now) => Running(store.Bans, now);
 
-    private static bool Lift(IReadOnlyDictionary<string, DeadlineTable> tables, string name, string key)
+    private bool Lift(IReadOnlyDictionary<string, DeadlineTable> tables, string name, string key)
     {
         Span<char> buffer = stackalloc char[StateKey.MaxLength];
-        return tables.TryGetValue(name, out var table) && table.Remove(StateKey.Shorten(key, buffer));
+        var isLifted = tables.TryGetValue(name, out var table) && table.Remove(StateKey.Shorten(key, buffer));
+        store.MarkChanged();
+        return isLifted;
     }
 
     private IEnumerable<CounterTable> TablesOf(string counter) =>

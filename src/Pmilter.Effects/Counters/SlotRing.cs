@@ -1,3 +1,5 @@
+using Pmilter.Effects.Counters.Snapshots;
+
 namespace Pmilter.Effects.Counters;
 
 /// <summary>
@@ -96,6 +98,59 @@ internal sealed class SlotRing(long firstStamp)
         }
 
         return now;
+    }
+
+    public void Save(SectionBuffer to)
+    {
+        to.Int64(FirstStamp);
+        foreach (ref readonly var slot in _slots.AsSpan())
+        {
+            to.Number((ulong)slot.Events);
+            if (slot.Events > 0)
+            {
+                to.Int64(slot.NewestMicros);
+                to.Double(slot.Amount);
+            }
+        }
+
+        to.Number((ulong)(_undone?.Length ?? 0));
+        to.Number((ulong)_nextUndone);
+        foreach (var stamp in _undone ?? [])
+        {
+            to.Int64(stamp);
+        }
+    }
+
+    public static SlotRing Load(ref SectionReader from)
+    {
+        var ring = new SlotRing(from.Int64());
+        foreach (ref var slot in ring._slots.AsSpan())
+        {
+            slot.Events = from.Int32();
+            if (slot.Events > 0)
+            {
+                slot.NewestMicros = from.Int64();
+                slot.Amount = from.Double();
+            }
+        }
+
+        var undone = from.Int32();
+        ring._nextUndone = from.Int32();
+        if (undone is not (0 or RememberedUndos) || ring._nextUndone >= RememberedUndos)
+        {
+            throw StateSnapshotException.Damaged("slots of no known kind");
+        }
+
+        if (undone > 0)
+        {
+            ring._undone = new long[RememberedUndos];
+            foreach (ref var stamp in ring._undone.AsSpan())
+            {
+                stamp = from.Int64();
+            }
+        }
+
+        return ring;
     }
 
     private static long Number(WindowShape shape, long micros) => micros / shape.SlotMicros;

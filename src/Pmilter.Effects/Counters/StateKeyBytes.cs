@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Pmilter.Effects.Counters;
 
 /// <summary>
@@ -12,8 +14,9 @@ internal static class StateKeyBytes
     /// <summary>Returns the number of bytes written.</summary>
     public static int Encode(ReadOnlySpan<char> key, Span<byte> bytes)
     {
-        var used = 0;
-        for (var i = 0; i < key.Length; i++)
+        // Most keys are ASCII, and then this is all.
+        Ascii.FromUtf16(key, bytes, out var used);
+        for (var i = used; i < key.Length; i++)
         {
             int c = key[i];
             if (c < 0x80)
@@ -42,7 +45,8 @@ internal static class StateKeyBytes
     /// <summary>What <see cref="Encode(ReadOnlySpan{char})"/> made; other bytes give some text, never an error.</summary>
     public static string Decode(ReadOnlySpan<byte> bytes)
     {
-        var text = new char[bytes.Length];
+        // One more: the last byte alone may announce a pair.
+        var text = new char[bytes.Length + 1];
         var used = 0;
         for (var i = 0; i < bytes.Length;)
         {

@@ -16,10 +16,11 @@ public sealed record KeyCount(string Key, double Value, bool IsExact);
 /// <param name="Repeats">How often the key had been banned before, within <c>forget</c>.</param>
 public sealed record RunningDeadline(string Name, string Key, DateTimeOffset Until, int Repeats);
 
-/// <summary>What a new policy set did to the counters.</summary>
+/// <summary>What a new policy set did to the counters that had keys.</summary>
 /// <param name="Kept">Names of counters that go on with their events.</param>
-/// <param name="Dropped">Names of counters whose events were forgotten: removed, or changed in kind, window or key.</param>
-public sealed record RetainReport(IReadOnlyList<string> Kept, IReadOnlyList<string> Dropped);
+/// <param name="Changed">Names of counters that begin empty, since their kind, window or key changed.</param>
+/// <param name="Removed">Names of counters that there are no more.</param>
+public sealed record RetainReport(IReadOnlyList<string> Kept, IReadOnlyList<string> Changed, IReadOnlyList<string> Removed);
 
 /// <summary>One greylist in numbers.</summary>
 /// <param name="Waiting">Tuples that have not passed yet.</param>

@@ -44,6 +44,28 @@ internal sealed class WindowClock
         return ticks >= DateTimeOffset.MaxValue.UtcTicks ? DateTimeOffset.MaxValue : new DateTimeOffset(Math.Max(ticks, 0), TimeSpan.Zero);
     }
 
+    /// <summary>The newest time seen, MinValue before the first, and how far it is ahead of the callers' time.</summary>
+    public (long Newest, long Offset) State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_newest, _offset);
+            }
+        }
+    }
+
+    /// <summary>Goes on where another process was.</summary>
+    public void Restore(long newest, long offset)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _newest, newest);
+            Volatile.Write(ref _offset, offset);
+        }
+    }
+
     public static long ToMicros(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 
     private static long ToMicros(DateTimeOffset time) => Math.Max((time.UtcTicks - EpochTicks) / TimeSpan.TicksPerMicrosecond, 0);

@@ -38,8 +38,9 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
         }
 
         var older = host.Replace(newer);
-        state.Retain(newer.State);
+        var report = state.Retain(newer.State);
         Log.Replaced(logger, newer.Revision, newer.Rules.Count, older.Revision);
+        RetainLog.Write(logger, report);
     }
 
     private static partial class Log

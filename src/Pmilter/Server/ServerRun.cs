@@ -21,11 +21,13 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     public PolicyReloader Reloader(PolicyLoader loader) => new(loader, Policies, _state, loggers.CreateLogger<PolicyReloader>());
 
-    /// <exception cref="ServerStartException">The country data cannot be read, or an address not be listened on.</exception>
+    /// <exception cref="ServerStartException">The country data cannot be read, an address not be listened on, or another server has the state folder.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
         _geo.Open(Policies.Current);
         var personal = PersonalText.Open(options.Log.HashKey);
+        using var keeper = new StateKeeper(options.State, _state.Local, time, loggers.CreateLogger<StateKeeper>());
+        keeper.Open(Policies.Current.State);
         using var slots = new ConnectionSlots(options.MaxConnections);
         var listeners = await BindAsync(slots, stop).ConfigureAwait(false);
         foreach (var listener in listeners)
@@ -42,8 +44,10 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
         var admin = Admin().RunAsync(stop);
+        var keep = keeper.RunAsync(stop);
         await serving.ConfigureAwait(false);
-        await Task.WhenAll(sweep, watch, admin).ConfigureAwait(false);
+        await Task.WhenAll(sweep, watch, admin, keep).ConfigureAwait(false);
+        keeper.Save();
         if (decisions is { Dropped: > 0 and var dropped })
         {
             Log.Dropped(_logger, dropped, options.Log.Decisions);

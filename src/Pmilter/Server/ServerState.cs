@@ -16,6 +16,9 @@ internal sealed class ServerState
     /// <summary>The shared store does not answer: this server's own counters go on.</summary>
     public bool IsDegraded => false;
 
+    /// <summary>This process's own, which is saved and loaded.</summary>
+    public MemoryStateStore Local => _memory;
+
     public IStateStore Operations => _memory;
 
     public IStateView View { get; }

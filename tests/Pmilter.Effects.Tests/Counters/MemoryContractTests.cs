@@ -6,7 +6,10 @@ namespace Pmilter.Effects.Tests.Counters;
 
 public sealed class MemoryStores : IStoreKind
 {
-    public IStateStore Create(int exactEvents, int exactMembers) => new MemoryStateStore(exactEvents, exactMembers);
+    /// <summary>A fixed key: a sample is the same in every run, so its bound can be tested without chance.</summary>
+    internal static MemberHash Hash { get; } = new(0x0706050403020100, 0x0f0e0d0c0b0a0908);
+
+    public IStateStore Create(int exactEvents, int exactMembers) => new MemoryStateStore(exactEvents, exactMembers, hash: Hash);
 }
 
 public sealed class MemoryWindowTests : WindowContract<MemoryStores>;

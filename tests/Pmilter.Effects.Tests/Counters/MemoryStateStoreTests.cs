@@ -154,8 +154,9 @@ public sealed class MemoryStateStoreTests
         Assert.Equal(2, _store.Hit(counter with { HalfFull = 5 }, 1).Value);
 
         var longer = counter with { Window = TimeSpan.FromSeconds(20) };
-        Assert.Equal(["p/c"], _memory.Retain(new StateInventory { Counters = [longer] }).Dropped);
+        Assert.Equal(["p/c"], _memory.Retain(new StateInventory { Counters = [longer] }).Changed);
         Assert.Equal(1, _store.Hit(longer, 2).Value);
+        Assert.Equal(["p/c"], _memory.Retain(StateInventory.Empty).Removed);
     }
 
     [Fact]

@@ -20,6 +20,21 @@ public sealed class StoreDriver(IStateStore store)
     public StateOperation Hit(CounterDefinition counter, double at, string key = "k", double amount = 1, string? member = null) =>
         Run(new StateOperation { Kind = StateOperationKind.Hit, Counter = counter, Key = key.AsMemory(), Amount = amount, Member = member }, at);
 
+    /// <summary>Many values of one key, a thousand a batch.</summary>
+    public void HitMembers(CounterDefinition counter, double at, IEnumerable<string> members, string key = "k")
+    {
+        foreach (var some in members.Chunk(1_000))
+        {
+            _batch.Clear();
+            foreach (var member in some)
+            {
+                _batch.Add(new StateOperation { Kind = StateOperationKind.Hit, Counter = counter, Key = key.AsMemory(), Amount = 1, Member = member });
+            }
+
+            Complete(Store.ExecuteAsync(_batch, At(at), CancellationToken.None));
+        }
+    }
+
     public double Undo(StateOperation hit, double at) => Run(hit with { Kind = StateOperationKind.Undo }, at).Value;
 
     public double Read(CounterDefinition counter, double at, string key = "k") =>
