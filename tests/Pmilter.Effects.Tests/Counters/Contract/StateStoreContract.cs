@@ -9,6 +9,9 @@ public interface IStoreKind
     /// <param name="exactEvents">Events of a key that are kept one by one; small, so that tests reach what lies beyond.</param>
     /// <param name="exactMembers">Different values of a key that are kept one by one.</param>
     IStateStore Create(int exactEvents, int exactMembers);
+
+    /// <summary>How many cases a property is tried with: fewer where each operation crosses a socket.</summary>
+    int Samples => 300;
 }
 
 /// <summary>What docs/state.md promises of every store. A kind of store passes it by deriving from each contract.</summary>
@@ -18,6 +21,8 @@ public abstract class StateStoreContract<TKind>
     protected StateStoreContract() => Store = NewStore();
 
     protected StoreDriver Store { get; }
+
+    protected static int Samples { get; } = new TKind().Samples;
 
     protected static StoreDriver NewStore(int exactEvents = WindowShape.DefaultExactEvents, int exactMembers = WindowShape.DefaultExactMembers) =>
         new(new TKind().Create(exactEvents, exactMembers));
