@@ -49,6 +49,23 @@ internal sealed class GreylistTable(int maxEntries)
         }
     }
 
+    /// <summary>What another store has answered to the same attempt: who passed there passes here, too.</summary>
+    public void Learn(GreylistDefinition greylist, ReadOnlySpan<char> key, ReadOnlySpan<char> client, GreylistOutcome outcome, long now)
+    {
+        var until = now + WindowClock.ToMicros(greylist.Remember);
+        lock (_gate)
+        {
+            if (outcome == GreylistOutcome.Trusted && !client.IsEmpty)
+            {
+                _clients.Set(client, new GreylistClient(greylist.TrustClientAfter, until), now);
+            }
+            else if (outcome is GreylistOutcome.Passed or GreylistOutcome.Known or GreylistOutcome.Learned)
+            {
+                _tuples.Set(key, new GreylistTuple(now, until, HasPassed: true), now);
+            }
+        }
+    }
+
     private GreylistOutcome Note(GreylistDefinition greylist, ReadOnlySpan<char> key, long now, out long retryAt)
     {
         var learns = now < Began + WindowClock.ToMicros(greylist.LearnFor);

@@ -211,6 +211,11 @@ public sealed class RedisStateStore : IStateStore
     {
         ref var operation = ref batch[index];
         operation.Value = double.Parse((string)answer[0]!, CultureInfo.InvariantCulture);
+        if (operation.Kind == StateOperationKind.Read)
+        {
+            operation.Stamp = (string)answer[2]! == "1" ? 0 : 1;
+        }
+
         var micros = (string)answer[1]!;
         operation.Until = micros switch
         {

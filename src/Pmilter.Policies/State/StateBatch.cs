@@ -12,7 +12,7 @@ public enum StateOperationKind
     /// </summary>
     Undo,
 
-    /// <summary>Value is the count now, without adding anything.</summary>
+    /// <summary>Value is the count now, without adding anything; a shared store sets Stamp to 1 where the count comes from slots or a sample.</summary>
     Read,
 
     /// <summary>
