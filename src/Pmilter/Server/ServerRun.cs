@@ -26,6 +26,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         _geo.Open(Policies.Current);
         using var keeper = new StateKeeper(options.State, _state, time, loggers.CreateLogger<StateKeeper>());
         keeper.Open(Policies.Current.State);
+        using var metrics = new StateMetrics(_state);
         using var slots = new ConnectionSlots(options.MaxConnections);
         var listeners = await BindAsync(slots, stop).ConfigureAwait(false);
         foreach (var listener in listeners)
