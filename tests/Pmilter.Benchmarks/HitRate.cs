@@ -13,6 +13,11 @@ internal static class HitRate
     private const int Rounds = 5;
     private const int HitsARound = 1_000_000;
 
+    /// <summary>A second passes with so many hits of all threads.</summary>
+    private const int HitsASecond = 20_000;
+
+    private const int HitsALook = 64;
+
     private static readonly DateTimeOffset Start = new(2026, 1, 5, 0, 0, 0, TimeSpan.Zero);
 
     public static void Print(TextWriter to)
@@ -38,17 +43,15 @@ internal static class HitRate
             KeyMemory.HitAll(store, definitions[i % counters], texts.AsSpan(i, 1), Start);
         }
 
-        var seconds = 0;
+        var hits = 60L * HitsASecond;
         foreach (var threads in new[] { 1, 4, 16 })
         {
             var rates = new List<(double Rate, double Cpu)>();
             for (var round = 0; round <= Rounds; round++)
             {
-                // A minute on: a key has few events alive however few keys there are.
-                var now = Start.AddSeconds(seconds += 60);
                 var cpu = Process.GetCurrentProcess().TotalProcessorTime;
                 var watch = Stopwatch.StartNew();
-                var workers = Enumerable.Range(0, threads).Select(t => new Thread(() => Hit(store, definitions, texts, t, threads, now))).ToArray();
+                var workers = Enumerable.Range(0, threads).Select(t => new Thread(() => Hit(store, definitions, texts, t, threads, ref hits))).ToArray();
                 Array.ForEach(workers, worker => worker.Start());
                 Array.ForEach(workers, worker => worker.Join());
                 cpu = Process.GetCurrentProcess().TotalProcessorTime - cpu;
@@ -60,17 +63,25 @@ internal static class HitRate
         }
     }
 
-    private static void Hit(MemoryStateStore store, CounterDefinition[] counters, ReadOnlyMemory<char>[] keys, int thread, int threads, DateTimeOffset now)
+    private static void Hit(
+        MemoryStateStore store, CounterDefinition[] counters, ReadOnlyMemory<char>[] keys, int thread, int threads, ref long hits)
     {
         var batch = new StateBatch();
         batch.Add(new StateOperation { Kind = StateOperationKind.Hit, Amount = 1 });
-        for (var i = thread; i < HitsARound; i += threads)
+        var now = Start;
+        for (var i = 0; i < HitsARound / threads; i++)
         {
-            // Far from one another, and each key of one counter alone; a second passes each 20,000 hits.
-            var key = (int)(i * 7919L % keys.Length);
+            // One time for all threads, as a server has it; it goes on with their hits, so that a key has 200 events alive at most.
+            if (i % HitsALook == 0)
+            {
+                now = Start.AddSeconds((double)Interlocked.Add(ref hits, HitsALook) / HitsASecond);
+            }
+
+            // Far from one another, and each key of one counter alone.
+            var key = (int)((((long)i * threads) + thread) * 7919 % keys.Length);
             batch[0].Counter = counters[key % counters.Length];
             batch[0].Key = keys[key];
-            var hit = store.ExecuteAsync(batch, now.AddSeconds(i / 20_000), CancellationToken.None);
+            var hit = store.ExecuteAsync(batch, now, CancellationToken.None);
             if (!hit.IsCompletedSuccessfully)
             {
                 throw new InvalidOperationException("The memory store completes synchronously.");

@@ -28,6 +28,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var personal = PersonalText.Open(options.Log.HashKey);
         using var keeper = new StateKeeper(options.State, _state.Local, time, loggers.CreateLogger<StateKeeper>());
         keeper.Open(Policies.Current.State);
+        using var metrics = new StateMetrics(_state);
         using var slots = new ConnectionSlots(options.MaxConnections);
         var listeners = await BindAsync(slots, stop).ConfigureAwait(false);
         foreach (var listener in listeners)
