@@ -106,6 +106,7 @@ fi
 if wants unit; then
   say "format"
   check "dotnet format --verify-no-changes" dotnet format Pmilter.sln --verify-no-changes --no-restore
+  install_packages redis-server
   for name in Pmilter.Protocol.Tests Pmilter.Policies.Tests Pmilter.Effects.Tests Pmilter.Tests; do test_project "$name"; done
 fi
 

@@ -15,6 +15,8 @@ internal static class RedisScript
 
     public static string Greylist { get; } = Read("greylist");
 
+    public static IReadOnlyList<string> All { get; } = [Events, Members, Gauge, Deadline, Greylist];
+
     private static string Read(string name)
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Pmilter.Effects.Redis.Scripts.{name}.lua")

@@ -82,6 +82,18 @@ public sealed class RedisStateStore : IStateStore
         }
     }
 
+    /// <summary>Gives Redis the scripts, so that no event waits for that; a server that was started again has lost them.</summary>
+    public async Task LoadAsync()
+    {
+        foreach (var server in _redis.Multiplexer.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }))
+        {
+            foreach (var script in RedisScript.All)
+            {
+                await server.ScriptLoadAsync(script).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>Says that what this process has open is still open; once a minute is enough.</summary>
     public async Task RenewAsync()
     {

@@ -120,7 +120,7 @@ public sealed class RedisStateView(RedisStateStore store, Func<StateInventory> i
     }
 
     private IEnumerable<CounterDefinition> Named(string counter) =>
-        inventory().Counters.Where(each => !each.IsLocal && string.Equals(each.Name, counter, StringComparison.Ordinal)).DistinctBy(RedisNames.Identity);
+        inventory().Counters.Where(each => !each.IsLocal && string.Equals(each.Name, counter, StringComparison.Ordinal)).DistinctBy(RedisNames.Identity, StringComparer.Ordinal);
 
     /// <param name="keys">Null for all that there are.</param>
     private async Task<List<KeyCount>> CountsAsync(string counter, IReadOnlyCollection<string>? keys, DateTimeOffset now, CancellationToken cancellationToken)

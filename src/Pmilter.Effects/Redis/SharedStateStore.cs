@@ -62,6 +62,7 @@ public sealed partial class SharedStateStore : IStateStore, IAsyncDisposable
         try
         {
             await _redis.Database.PingAsync().WaitAsync(ProbePatience, _time).ConfigureAwait(false);
+            await _redis.LoadAsync().WaitAsync(ProbePatience, _time).ConfigureAwait(false);
             await CareAsync().ConfigureAwait(false);
         }
         catch (Exception failure) when (IsOfRedis(failure))
@@ -194,6 +195,7 @@ public sealed partial class SharedStateStore : IStateStore, IAsyncDisposable
         try
         {
             await _redis!.Database.PingAsync().WaitAsync(ProbePatience, _time).ConfigureAwait(false);
+            await _redis.LoadAsync().WaitAsync(ProbePatience, _time).ConfigureAwait(false);
             await WriteBackAsync().ConfigureAwait(false);
             await CareAsync().ConfigureAwait(false);
         }

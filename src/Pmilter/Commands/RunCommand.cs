@@ -34,7 +34,7 @@ internal static class RunCommand
 
         InlineCompletions.Prefer();
         using var loggers = LogPipeline.Create(options.Log.Level, options.Log.IsJson, options.Log.File);
-        var server = new ServerRun(options, policies, time, loggers);
+        await using var server = new ServerRun(options, policies, time, loggers);
         using var signals = new Signals(server.Reloader(loader).Reload, cancellationToken);
         await server.RunAsync(signals.Stopping).ConfigureAwait(false);
         return ExitCodes.Ok;

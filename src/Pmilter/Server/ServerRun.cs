@@ -1,16 +1,17 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Pmilter.Admin;
+using Pmilter.Effects.Counters;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Telemetry;
 
 namespace Pmilter.Server;
 
 /// <summary>The server's life: everything is opened, or it does not start; then it serves until it is stopped.</summary>
-internal sealed partial class ServerRun(ServerSettings options, PolicySet policies, TimeProvider time, ILoggerFactory loggers)
+internal sealed partial class ServerRun(ServerSettings options, PolicySet policies, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
 {
     private readonly ILogger _logger = loggers.CreateLogger<ServerRun>();
-    private readonly ServerState _state = new();
+    private readonly ServerState _state = new(options.State, policies.State, time, loggers);
     private readonly GeoWatch _geo = new(options.Geo, time, loggers.CreateLogger<GeoWatch>());
 
     /// <summary>The policies in force; a reload replaces them.</summary>
@@ -28,7 +29,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var personal = PersonalText.Open(options.Log.HashKey);
         using var keeper = new StateKeeper(options.State, _state.Local, time, loggers.CreateLogger<StateKeeper>());
         keeper.Open(Policies.Current.State);
-        using var metrics = new StateMetrics(_state);
+        await _state.StartAsync().ConfigureAwait(false);
+        using var metrics = new StateMetrics(_state.Local);
         using var slots = new ConnectionSlots(options.MaxConnections);
         var listeners = await BindAsync(slots, stop).ConfigureAwait(false);
         foreach (var listener in listeners)
@@ -45,9 +47,10 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
         var admin = Admin().RunAsync(stop);
+        var shared = _state.RunAsync(stop);
         var keep = keeper.RunAsync(stop);
         await serving.ConfigureAwait(false);
-        await Task.WhenAll(sweep, watch, admin, keep).ConfigureAwait(false);
+        await Task.WhenAll(sweep, watch, admin, keep, shared).ConfigureAwait(false);
         keeper.Save();
         if (decisions is { Dropped: > 0 and var dropped })
         {
@@ -56,6 +59,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
         Log.Stopped(_logger);
     }
+
+    public ValueTask DisposeAsync() => _state.DisposeAsync();
 
     private int PolicyCount => Policies.Current.Rules.Select(rule => rule.Rule.Policy).Distinct(StringComparer.Ordinal).Count();
 

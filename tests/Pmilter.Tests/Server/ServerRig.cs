@@ -18,17 +18,18 @@ internal sealed class ServerRig : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<IReadOnlyList<MilterListener>> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _run;
+    private readonly ServerRun _server;
 
     private ServerRig(ServerSettings options, TimeProvider time, bool hasPolicies)
     {
         var loader = new PolicyLoader(options, time);
         var policies = hasPolicies ? loader.Load().Set ?? throw new ArgumentException("The policies have errors.", nameof(options)) : PolicySet.Empty;
-        var server = new ServerRun(options, policies, time, Log)
+        _server = new ServerRun(options, policies, time, Log)
         {
             Listening = listeners => _listening.TrySetResult(listeners),
         };
-        Reloader = server.Reloader(loader);
-        _run = server.RunAsync(_stop.Token);
+        Reloader = _server.Reloader(loader);
+        _run = _server.RunAsync(_stop.Token);
     }
 
     /// <summary>What SIGHUP calls.</summary>
@@ -96,6 +97,7 @@ internal sealed class ServerRig : IAsyncDisposable
     {
         Stop();
         await EndAsync();
+        await _server.DisposeAsync();
         _stop.Dispose();
     }
 }
