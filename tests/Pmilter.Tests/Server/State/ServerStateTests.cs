@@ -47,6 +47,34 @@ public sealed class ServerStateTests : IDisposable
     }
 
     [Fact]
+    public async Task Restart_GreylistPassesAndMemories_GoOn()
+    {
+        File.WriteAllText(Path.Combine(_site.Root, "policies", "p.yaml"), """
+            policy: p
+            greylists:
+              g: { key: [client_net, mail_from], delay: 1s }
+            memories:
+              m: { key: [mail_from] }
+            rules:
+              - { id: note, phase: mail, when: "mail_from_user = 'friend'", then: [ remember: m ] }
+              - { id: grey, phase: mail, unless: "remembered('m')", then: [ greylist: g ] }
+            """);
+        await using (var rig = await StartAsync())
+        {
+            Assert.Equal(VerdictKind.Tempfail, await SendAsync(rig, "waits"));
+            Assert.Equal(VerdictKind.Tempfail, await SendAsync(rig, "friend"));
+            await Task.Delay(TimeSpan.FromSeconds(1.1));
+            Assert.Equal(VerdictKind.Continue, await SendAsync(rig, "waits"));
+            Assert.Equal(VerdictKind.Continue, await SendAsync(rig, "friend"));
+        }
+
+        await using var again = await StartAsync();
+        Assert.Equal(VerdictKind.Continue, await SendAsync(again, "waits"));
+        Assert.Equal(VerdictKind.Continue, await SendAsync(again, "friend"));
+        Assert.Equal(VerdictKind.Tempfail, await SendAsync(again, "new"));
+    }
+
+    [Fact]
     public async Task Start_OverABrokenFile_ServesMail()
     {
         Directory.CreateDirectory(State);
