@@ -1,0 +1,268 @@
+using System.Buffers.Binary;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Pmilter.Policies.Scripts;
+
+namespace Pmilter.Effects.Ruby;
+
+/// <summary>One process. One request at a time: whoever holds <see cref="Turn"/>.</summary>
+internal sealed partial class RubyWorker : IDisposable
+{
+    private const int KillSignal = 9;
+    private const int MostLineCharacters = 1000;
+    private const int MostLines = 100;
+
+    private readonly Process _process;
+    private readonly bool _hasGroup;
+    private readonly Stream _in;
+    private readonly Stream _out;
+    private readonly ILogger _logger;
+    private readonly Dictionary<string, RubyScriptText> _loaded = new(StringComparer.Ordinal);
+    private readonly List<long> _dropped = [];
+    private readonly byte[] _header = new byte[4];
+    private int _lines;
+
+    private RubyWorker(Process process, bool hasGroup, ILogger logger)
+    {
+        _process = process;
+        _hasGroup = hasGroup;
+        _in = process.StandardInput.BaseStream;
+        _out = process.StandardOutput.BaseStream;
+        _logger = logger;
+        Errors = Task.Run(ReadErrorsAsync);
+    }
+
+    public SemaphoreSlim Turn { get; } = new(1, 1);
+
+    /// <summary>Sessions that come here; their globals live in the process.</summary>
+    public int Sessions { get; set; }
+
+    public int Calls { get; private set; }
+
+    public bool IsAlive { get; private set; } = true;
+
+    public int ProcessId => _process.Id;
+
+    private Task Errors { get; }
+
+    /// <exception cref="RubyEngineException">It does not start, or is no worker of ours.</exception>
+    public static async Task<RubyWorker> StartAsync(RubyCommand command, string script, bool isBare, TimeSpan timeout, ILogger logger)
+    {
+        Process process;
+        try
+        {
+            process = Process.Start(command.Start(script, isBare)) ?? throw new RubyEngineException("Ruby did not start.");
+        }
+        catch (Win32Exception failure)
+        {
+            throw new RubyEngineException($"Ruby did not start: {failure.Message}", failure);
+        }
+
+        var worker = new RubyWorker(process, command.HasGroup, logger);
+        try
+        {
+            using var limit = new CancellationTokenSource(timeout);
+            var hello = await worker.ReadAsync(limit.Token).ConfigureAwait(false);
+            if (hello is not [{ Text: "hello" }, { Number: 1 }, ..])
+            {
+                throw new RubyProtocolException("it did not say hello");
+            }
+
+            await worker._in.WriteAsync(OriginalNames.Frame(), limit.Token).ConfigureAwait(false);
+            return worker;
+        }
+        catch (Exception failure) when (failure is IOException or OperationCanceledException)
+        {
+            worker.Kill();
+            throw new RubyEngineException($"Ruby did not start as a worker within {timeout.TotalSeconds} s: {failure.Message}", failure);
+        }
+    }
+
+    public void Drop(long session)
+    {
+        lock (_dropped)
+        {
+            _dropped.Add(session);
+        }
+    }
+
+    /// <summary>Null when the script is compiled there; else what is wrong with it.</summary>
+    public async Task<ScriptProblem?> LoadAsync(RubyScriptText script, CancellationToken cancellationToken)
+    {
+        if (_loaded.TryGetValue(script.Path, out var known) && ReferenceEquals(known, script))
+        {
+            return null;
+        }
+
+        await _in.WriteAsync(RubyFrame.Write(ScriptValue.Of("load"), ScriptValue.Of(script.Path), ScriptValue.Of(script.Source.AsMemory())), cancellationToken).ConfigureAwait(false);
+        var answer = await ReadAsync(cancellationToken).ConfigureAwait(false);
+        switch (answer)
+        {
+            case [{ Text: "loaded" }]:
+                _loaded[script.Path] = script;
+                return null;
+            case [{ Text: "broken" }, { Number: { } line }, { Text: { } message }]:
+                return new ScriptProblem(script.Path, (int)line, message);
+            default:
+                throw new RubyProtocolException("an answer that is none to 'load'");
+        }
+    }
+
+    public async Task<ScriptResult> CallAsync(ScriptCall call, RubyScriptText script, CancellationToken cancellationToken)
+    {
+        Calls++;
+        await WriteAsync(call, script, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            var answer = await ReadAsync(cancellationToken).ConfigureAwait(false);
+            switch (answer)
+            {
+                case [{ Text: "ask" }, { Text: { } question }, .. ]:
+                    var value = await AnswerAsync(call.Facts, question, [.. answer.Skip(2).Select(argument => argument.Text ?? string.Empty)], cancellationToken).ConfigureAwait(false);
+                    await _in.WriteAsync(RubyFrame.Write(ScriptValue.Of("answer"), value), cancellationToken).ConfigureAwait(false);
+                    break;
+                case [{ Text: "done" }, { Number: { } status }, { Text: { } output }, { List: { } operations }]:
+                    return new ScriptResult(ScriptOutcome.Completed, (int)Math.Clamp(status, int.MinValue, int.MaxValue), [.. operations.Select(Operation)], Lines(output), string.Empty);
+                case [{ Text: "failed" }, { Text: { } output }, { Text: { } message }]:
+                    return new ScriptResult(ScriptOutcome.Failed, 0, [], Lines(output), message);
+                default:
+                    throw new RubyProtocolException("an answer that is none to 'call'");
+            }
+        }
+    }
+
+    /// <summary>The process and, where it leads a group, all that it has started.</summary>
+    public void Kill()
+    {
+        IsAlive = false;
+        if (_hasGroup)
+        {
+            _ = SendSignal(-_process.Id, KillSignal);
+        }
+
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended already.
+        }
+    }
+
+    /// <summary>Ends when nobody waits for it, by itself or after a moment by force.</summary>
+    public async Task StopAsync()
+    {
+        Kill();
+        await _process.WaitForExitAsync().ConfigureAwait(false);
+        await Errors.ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        Kill();
+        _process.Dispose();
+        Turn.Dispose();
+    }
+
+    private static ScriptOperation Operation(ScriptValue value) => value.List is [{ Text: { } name }, { Number: { } line }, ..] parts
+        ? new ScriptOperation(name, [.. parts.Skip(2)], (int)line)
+        : throw new RubyProtocolException("an operation without a name and a line");
+
+    private static string[] Lines(string output) => output.Length == 0 ? [] : output.TrimEnd('\n').Split('\n');
+
+    private static ValueTask<ScriptValue> AnswerAsync(IScriptFacts facts, string question, string[] arguments, CancellationToken cancellationToken) => question == "field"
+        ? new ValueTask<ScriptValue>(arguments is [var name] ? facts.Field(name) : ScriptValue.Nil)
+        : facts.AskAsync(question, arguments, cancellationToken);
+
+    private async Task WriteAsync(ScriptCall call, RubyScriptText script, CancellationToken cancellationToken)
+    {
+        var keys = new List<ScriptValue>(script.Facts.Count);
+        var values = new List<ScriptValue>(script.Facts.Count);
+        foreach (var fact in script.Facts)
+        {
+            var value = fact[0] == 'm'
+                ? await call.Facts.AskAsync("macro", [fact[2..]], cancellationToken).ConfigureAwait(false)
+                : call.Facts.Field(fact[2..]);
+            keys.Add(ScriptValue.Of(fact));
+            values.Add(value);
+        }
+
+        var frame = RubyFrame.Write(
+            ScriptValue.Of("call"), ScriptValue.Of(script.Path), ScriptValue.Of(call.Phase), ScriptValue.Of(call.Session), ScriptValue.Of(keys), ScriptValue.Of(values));
+        await _in.WriteAsync(TakeDrops() is { Length: > 0 } drops ? [.. drops, .. frame] : frame, cancellationToken).ConfigureAwait(false);
+    }
+
+    private byte[] TakeDrops()
+    {
+        lock (_dropped)
+        {
+            if (_dropped.Count == 0)
+            {
+                return [];
+            }
+
+            byte[] frames = [.. _dropped.SelectMany(session => RubyFrame.Write(ScriptValue.Of("drop"), ScriptValue.Of(session)))];
+            _dropped.Clear();
+            return frames;
+        }
+    }
+
+    private async Task<IReadOnlyList<ScriptValue>> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _out.ReadExactlyAsync(_header, cancellationToken).ConfigureAwait(false);
+            var length = BinaryPrimitives.ReadInt32BigEndian(_header);
+            if (length is < 0 or > RubyFrame.MaxBytes)
+            {
+                throw new RubyProtocolException($"a frame of {(uint)length} bytes");
+            }
+
+            var payload = new byte[length];
+            await _out.ReadExactlyAsync(payload, cancellationToken).ConfigureAwait(false);
+            return RubyFrame.Read(payload);
+        }
+        catch (EndOfStreamException)
+        {
+            throw new RubyProtocolException("it has ended");
+        }
+    }
+
+    /// <summary>What scripts write to standard error, or past <c>$stdout</c>: a hundred lines a worker go to the log, the rest is read and thrown away.</summary>
+    private async Task ReadErrorsAsync()
+    {
+        var buffer = new char[4096];
+        var line = new StringBuilder();
+        using var reader = new StreamReader(_process.StandardError.BaseStream, Encoding.Latin1);
+        int count;
+        while ((count = await reader.ReadAsync(buffer).ConfigureAwait(false)) > 0)
+        {
+            for (var i = 0; i < count && _lines <= MostLines; i++)
+            {
+                if (buffer[i] != '\n' && line.Length < MostLineCharacters)
+                {
+                    line.Append(buffer[i]);
+                }
+                else if (buffer[i] == '\n')
+                {
+                    _lines++;
+                    Log.Said(_logger, _process.Id, _lines > MostLines ? "… (further lines are dropped)" : line.ToString());
+                    line.Clear();
+                }
+            }
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int SendSignal(int process, int signal);
+
+    private static partial class Log
+    {
+        [LoggerMessage(560, LogLevel.Debug, "Ruby worker {Process}: {Line}")]
+        public static partial void Said(ILogger logger, int process, string line);
+    }
+}
