@@ -19,4 +19,10 @@ if (args is ["snapshot"])
     return;
 }
 
+if (args is ["ruby"])
+{
+    await RubyCalls.PrintAsync(Console.Out);
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(KeyMemory).Assembly).Run(args);

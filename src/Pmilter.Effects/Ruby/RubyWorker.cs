@@ -12,6 +12,7 @@ namespace Pmilter.Effects.Ruby;
 internal sealed partial class RubyWorker : IDisposable
 {
     private const int KillSignal = 9;
+    private const int HeaderBytes = 4;
     private const int MostLineCharacters = 1000;
     private const int MostLines = 100;
 
@@ -22,7 +23,8 @@ internal sealed partial class RubyWorker : IDisposable
     private readonly ILogger _logger;
     private readonly Dictionary<string, RubyScriptText> _loaded = new(StringComparer.Ordinal);
     private readonly List<long> _dropped = [];
-    private readonly byte[] _header = new byte[4];
+    private byte[] _buffer = new byte[8192];
+    private int _have;
     private int _lines;
 
     private RubyWorker(Process process, bool hasGroup, ILogger logger)
@@ -120,7 +122,7 @@ internal sealed partial class RubyWorker : IDisposable
             var answer = await ReadAsync(cancellationToken).ConfigureAwait(false);
             switch (answer)
             {
-                case [{ Text: "ask" }, { Text: { } question }, .. ]:
+                case [{ Text: "ask" }, { Text: { } question }, ..]:
                     var value = await AnswerAsync(call.Facts, question, [.. answer.Skip(2).Select(argument => argument.Text ?? string.Empty)], cancellationToken).ConfigureAwait(false);
                     await _in.WriteAsync(RubyFrame.Write(ScriptValue.Of("answer"), value), cancellationToken).ConfigureAwait(false);
                     break;
@@ -215,20 +217,36 @@ internal sealed partial class RubyWorker : IDisposable
     {
         try
         {
-            await _out.ReadExactlyAsync(_header, cancellationToken).ConfigureAwait(false);
-            var length = BinaryPrimitives.ReadInt32BigEndian(_header);
+            // Most answers come whole in one read.
+            await FillAsync(HeaderBytes, cancellationToken).ConfigureAwait(false);
+            var length = BinaryPrimitives.ReadInt32BigEndian(_buffer);
             if (length is < 0 or > RubyFrame.MaxBytes)
             {
                 throw new RubyProtocolException($"a frame of {(uint)length} bytes");
             }
 
-            var payload = new byte[length];
-            await _out.ReadExactlyAsync(payload, cancellationToken).ConfigureAwait(false);
-            return RubyFrame.Read(payload);
+            await FillAsync(HeaderBytes + length, cancellationToken).ConfigureAwait(false);
+            var values = RubyFrame.Read(_buffer.AsSpan(HeaderBytes, length));
+            _have -= HeaderBytes + length;
+            _buffer.AsSpan(HeaderBytes + length, _have).CopyTo(_buffer);
+            return values;
         }
         catch (EndOfStreamException)
         {
             throw new RubyProtocolException("it has ended");
+        }
+    }
+
+    private async Task FillAsync(int bytes, CancellationToken cancellationToken)
+    {
+        if (bytes > _buffer.Length)
+        {
+            Array.Resize(ref _buffer, bytes);
+        }
+
+        if (_have < bytes)
+        {
+            _have += await _out.ReadAtLeastAsync(_buffer.AsMemory(_have), bytes - _have, throwOnEndOfStream: true, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
 using Pmilter.Policies.Text;
 using Pmilter.Server;
 
@@ -19,20 +20,26 @@ internal static class CheckCommand
         format.AcceptOnlyFromAmong("text", "json", "sarif", "github");
         command.Options.Add(site.Configuration);
         command.Options.Add(format);
-        command.SetAction(parsed => Run(site.Read(parsed), FormatOf(parsed.GetValue(format)!), terminal));
+        command.SetAction((parsed, _) => RunAsync(site.Read(parsed), FormatOf(parsed.GetValue(format)!), terminal));
         return command;
     }
 
-    private static int Run(Site site, DiagnosticFormat format, Terminal terminal)
+    private static async Task<int> RunAsync(Site site, DiagnosticFormat format, Terminal terminal)
     {
         var load = new PolicyLoader(site.Settings, TimeProvider.System).Load();
+        if (load.Set is { } policies)
+        {
+            await using var scripts = new ServerScripts(site.Settings.Ruby, TimeProvider.System, NullLoggerFactory.Instance);
+            await scripts.CheckAsync(policies, load.Diagnostics).ConfigureAwait(false);
+        }
+
         IReadOnlyList<Diagnostic> all = [.. site.Diagnostics.All, .. load.Diagnostics.All];
-        terminal.Output.Write(DiagnosticRenderer.Render(all, format));
-        var isGood = load.Set is not null && !site.Diagnostics.HasErrors;
+        await terminal.Output.WriteAsync(DiagnosticRenderer.Render(all, format)).ConfigureAwait(false);
+        var isGood = load.Set is not null && !load.Diagnostics.HasErrors && !site.Diagnostics.HasErrors;
         var sum = load.Set is { } set && isGood
             ? string.Create(CultureInfo.InvariantCulture, $"{Counted(load.Sources.Count, "policy", "policies")}, {Counted(set.Rules.Count, "rule", "rules")}, revision {set.Revision}.")
             : "Nothing would be loaded.";
-        terminal.Error.WriteLine($"{DiagnosticRenderer.Summary(all)} {sum}");
+        await terminal.Error.WriteLineAsync($"{DiagnosticRenderer.Summary(all)} {sum}").ConfigureAwait(false);
         return isGood ? ExitCodes.Ok : ExitCodes.Findings;
     }
 

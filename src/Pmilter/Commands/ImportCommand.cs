@@ -22,20 +22,21 @@ internal static class ImportCommand
         command.Options.Add(to);
         command.Options.Add(force);
         command.Options.Add(dryRun);
-        command.SetAction(parsed => Run(parsed.GetValue(file)!, parsed.GetValue(to)!, parsed.GetValue(force), parsed.GetValue(dryRun), terminal));
+        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(file)!, parsed.GetValue(to)!, parsed.GetValue(force), parsed.GetValue(dryRun), terminal));
         return command;
     }
 
-    private static int Run(string file, string to, bool force, bool isDry, Terminal terminal)
+    private static async Task<int> RunAsync(string file, string to, bool force, bool isDry, Terminal terminal)
     {
         var diagnostics = new DiagnosticBag();
-        var source = SourceText.Decode(file, File.ReadAllBytes(file), diagnostics);
+        var source = SourceText.Decode(file, await File.ReadAllBytesAsync(file).ConfigureAwait(false), diagnostics);
         var original = OriginalReader.Read(source, diagnostics);
         OriginalFile.CheckHandlers(original, file, diagnostics);
-        terminal.Error.Write(DiagnosticRenderer.Render(diagnostics.All));
+        await OriginalFile.CompileHandlersAsync(original, file, diagnostics, terminal).ConfigureAwait(false);
+        await terminal.Error.WriteAsync(DiagnosticRenderer.Render(diagnostics.All)).ConfigureAwait(false);
         if (diagnostics.HasErrors)
         {
-            terminal.Error.WriteLine("pmilter: nothing was written.");
+            await terminal.Error.WriteLineAsync("pmilter: nothing was written.").ConfigureAwait(false);
             return ExitCodes.Findings;
         }
 
@@ -62,11 +63,11 @@ internal static class ImportCommand
         Directory.CreateDirectory(Path.Combine(to, "policies"));
         foreach (var (path, text) in files)
         {
-            File.WriteAllText(path, text);
-            terminal.Output.WriteLine(path);
+            await File.WriteAllTextAsync(path, text).ConfigureAwait(false);
+            await terminal.Output.WriteLineAsync(path).ConfigureAwait(false);
         }
 
-        terminal.Error.WriteLine($"Next: pmilter check -c {files[0].Path}");
+        await terminal.Error.WriteLineAsync($"Next: pmilter check -c {files[0].Path}").ConfigureAwait(false);
         return ExitCodes.Ok;
     }
 }

@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Pmilter.Configuration;
 using Pmilter.Configuration.Original;
+using Pmilter.Effects.Ruby;
 using Pmilter.Policies.Text;
 using Pmilter.Server;
 
@@ -27,12 +29,34 @@ internal static class OriginalFile
     /// <summary>Reports handlers that are not there: the original refused every message then.</summary>
     public static void CheckHandlers(OriginalConfiguration original, string from, DiagnosticBag diagnostics)
     {
-        var paths = original.Handlers.Select(handler => handler.Path).Concat(new[] { original.PostConfig, original.MasterExit }.OfType<Located<string>>());
-        foreach (var path in paths.Where(path => !File.Exists(Resolve(from, path.Value))))
+        foreach (var path in Paths(original).Where(path => !File.Exists(Resolve(from, path.Value))))
         {
             diagnostics.Add(OriginalDiagnostics.MissingHandler(path.Span, Resolve(from, path.Value)));
         }
     }
+
+    /// <summary>Reports handlers that cannot be compiled; where there is no Ruby that is said, and no more.</summary>
+    public static async Task CompileHandlersAsync(OriginalConfiguration original, string from, DiagnosticBag diagnostics, Terminal terminal)
+    {
+        await using var scripts = new ServerScripts(new RubySection(), TimeProvider.System, NullLoggerFactory.Instance);
+        try
+        {
+            foreach (var path in Paths(original).Where(path => File.Exists(Resolve(from, path.Value))))
+            {
+                foreach (var problem in await scripts.CheckFileAsync(Resolve(from, path.Value)).ConfigureAwait(false))
+                {
+                    diagnostics.Add(OriginalDiagnostics.BrokenHandler(path.Span, problem.Path, problem.Line, problem.Message.ReplaceLineEndings(" ")));
+                }
+            }
+        }
+        catch (RubyEngineException missing)
+        {
+            await terminal.Error.WriteLineAsync($"The handlers were not compiled: {missing.Message}").ConfigureAwait(false);
+        }
+    }
+
+    private static IEnumerable<Located<string>> Paths(OriginalConfiguration original) =>
+        original.Handlers.Select(handler => handler.Path).Concat(new[] { original.PostConfig, original.MasterExit }.OfType<Located<string>>());
 
     /// <summary>Where it stood: the original took paths from the folder that it was started in; else from that of the configuration.</summary>
     public static string Resolve(string from, string path)

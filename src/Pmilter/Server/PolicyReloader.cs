@@ -4,7 +4,7 @@ using Pmilter.Policies.Text;
 namespace Pmilter.Server;
 
 /// <summary>SIGHUP: compiles aside, then replaces. With an error the set in force stays, and the log says so.</summary>
-internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost host, ServerState state, ILogger<PolicyReloader> logger)
+internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost host, ServerState state, ServerScripts scripts, ILogger<PolicyReloader> logger)
 {
     private readonly Lock _gate = new();
 
@@ -25,13 +25,19 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
 
     private void Replace(PolicyLoad load)
     {
+        if (load.Set is { } set)
+        {
+            // A reload has time: it runs beside the mail.
+            scripts.CheckAsync(set, load.Diagnostics).GetAwaiter().GetResult();
+        }
+
         foreach (var diagnostic in load.Diagnostics.All)
         {
             var level = diagnostic.Severity == DiagnosticSeverity.Error ? LogLevel.Error : LogLevel.Warning;
             Log.Diagnosed(logger, level, diagnostic.Span.FileAndLine, diagnostic.Id, diagnostic.Message);
         }
 
-        if (load.Set is not { } newer)
+        if (load.Set is not { } newer || load.Diagnostics.HasErrors)
         {
             Log.Kept(logger, host.Current.Revision);
             return;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Pmilter.Admin;
 using Pmilter.Effects.Counters;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Text;
 using Pmilter.Telemetry;
 
 namespace Pmilter.Server;
@@ -12,6 +13,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 {
     private readonly ILogger _logger = loggers.CreateLogger<ServerRun>();
     private readonly ServerState _state = new(options.State, policies.State, time, loggers);
+    private readonly ServerScripts _scripts = new(options.Ruby, time, loggers);
     private readonly GeoWatch _geo = new(options.Geo, time, loggers.CreateLogger<GeoWatch>());
 
     /// <summary>The policies in force; a reload replaces them.</summary>
@@ -20,12 +22,13 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     /// <summary>Called when everything is bound, with the addresses; for tests.</summary>
     public Action<IReadOnlyList<MilterListener>>? Listening { get; init; }
 
-    public PolicyReloader Reloader(PolicyLoader loader) => new(loader, Policies, _state, loggers.CreateLogger<PolicyReloader>());
+    public PolicyReloader Reloader(PolicyLoader loader) => new(loader, Policies, _state, _scripts, loggers.CreateLogger<PolicyReloader>());
 
     /// <exception cref="ServerStartException">The country data cannot be read, an address not be listened on, or another server has the state folder.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
         _geo.Open(Policies.Current);
+        await StartScriptsAsync().ConfigureAwait(false);
         var personal = PersonalText.Open(options.Log.HashKey);
         using var keeper = new StateKeeper(options.State, _state.Local, time, loggers.CreateLogger<StateKeeper>());
         keeper.Open(Policies.Current.State);
@@ -51,6 +54,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var keep = keeper.RunAsync(stop);
         await serving.ConfigureAwait(false);
         await Task.WhenAll(sweep, watch, admin, keep, shared).ConfigureAwait(false);
+        await _scripts.EndAsync().ConfigureAwait(false);
         keeper.Save();
         if (decisions is { Dropped: > 0 and var dropped })
         {
@@ -60,16 +64,34 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         Log.Stopped(_logger);
     }
 
-    public ValueTask DisposeAsync() => _state.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _scripts.DisposeAsync().ConfigureAwait(false);
+        await _state.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task StartScriptsAsync()
+    {
+        var diagnostics = new DiagnosticBag();
+        await _scripts.CheckAsync(Policies.Current, diagnostics).ConfigureAwait(false);
+        if (diagnostics.HasErrors)
+        {
+            throw new ServerStartException($"the policies' handlers have errors; nothing was started.\n{DiagnosticRenderer.Render(diagnostics.All)}");
+        }
+
+        await _scripts.BeginAsync().ConfigureAwait(false);
+    }
 
     private int PolicyCount => Policies.Current.Rules.Select(rule => rule.Rule.Policy).Distinct(StringComparer.Ordinal).Count();
 
     private AdminServer Admin() => new(options.AdminSocket, new AdminDesk(Policies, _state, time), loggers.CreateLogger<AdminServer>());
 
+    private EngineOptions Engine => options.Engine with { Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
+
     private SessionHost Sessions(DecisionRecorder? recorder)
     {
         var services = new HandlerServices(
-            Policies, _state.Operations, _geo.Source, options.Engine, new DelayGate(options.MaxDelayed, time), time, new DecisionLog(loggers.CreateLogger<DecisionLog>()), recorder);
+            Policies, _state.Operations, _geo.Source, Engine, new DelayGate(options.MaxDelayed, time), time, new DecisionLog(loggers.CreateLogger<DecisionLog>()), recorder);
         return new SessionHost(
             options.Session with { Clock = time },
             context => new PolicyHandler(context, services),

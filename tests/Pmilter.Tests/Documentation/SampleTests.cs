@@ -49,6 +49,17 @@ public sealed partial class SampleTests
         Assert.NotEmpty(set.Rules);
     }
 
+    [Theory]
+    [InlineData("ruby")]
+    [InlineData("redis")]
+    public async Task Sites_OfTheDocuments_HaveNothingToReport(string site)
+    {
+        var folder = Path.Combine(SourceTree.Root, "docs/examples", site);
+        var run = await CommandRun.OfAsync("check", "-c", Path.Combine(folder, "pmilter.yaml"));
+
+        Assert.Equal((0, string.Empty), (run.ExitCode, run.Output));
+    }
+
     [Fact]
     public async Task Vocabulary_InTheDocuments_IsTheCompilers()
     {

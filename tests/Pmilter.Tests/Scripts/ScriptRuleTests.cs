@@ -4,8 +4,8 @@ using Pmilter.Policies.Mail;
 using Pmilter.Policies.Scripts;
 using Pmilter.Protocol.Negotiation;
 using Pmilter.Protocol.Replies;
-using Pmilter.Tests.Engine;
 using Pmilter.TestKit.Scenarios;
+using Pmilter.Tests.Engine;
 
 namespace Pmilter.Tests.Scripts;
 

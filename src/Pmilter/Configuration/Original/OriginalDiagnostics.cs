@@ -35,7 +35,7 @@ internal static class OriginalDiagnostics
         Error("PM329", span, $"there is no file {path}; the original would have refused every message temporarily", "correct the path, or remove the handler");
 
     public static Diagnostic BrokenHandler(SourceSpan span, string path, int line, string message) =>
-        Error("PM330", span, $"{path}:{line}: {message}", "correct the handler: what cannot be compiled refuses every message temporarily");
+        Error("PM330", span, message.Contains($":{line}:", StringComparison.Ordinal) ? message : $"{path}:{line}: {message}", "correct the handler: what cannot be compiled refuses every message temporarily");
 
     public static Diagnostic HandlersOff(SourceSpan span) =>
         Warning("PM331", span, "mruby_handler is false: the original ran no handler, so none is taken over", "set it to true to take them over");

@@ -20,8 +20,14 @@ internal static class OriginalReader
 
     private static readonly Dictionary<string, string> Levels = new(StringComparer.Ordinal)
     {
-        ["emerg"] = "error", ["alert"] = "error", ["crit"] = "error", ["error"] = "error",
-        ["warn"] = "warning", ["notice"] = "notice", ["info"] = "info", ["debug"] = "debug",
+        ["emerg"] = "error",
+        ["alert"] = "error",
+        ["crit"] = "error",
+        ["error"] = "error",
+        ["warn"] = "warning",
+        ["notice"] = "notice",
+        ["info"] = "info",
+        ["debug"] = "debug",
     };
 
     private static readonly Dictionary<string, string> NotNeeded = new(StringComparer.Ordinal)
