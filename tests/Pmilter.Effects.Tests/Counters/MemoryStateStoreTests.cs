@@ -116,6 +116,26 @@ public sealed class MemoryStateStoreTests
     }
 
     [Fact]
+    public void Hit_AMillionKeysOfOneClient_StaysWithinTheDefaultBounds()
+    {
+        var counter = StoreDriver.Counter(seconds: 3600, halfFull: 2);
+        for (var i = 0; i < 4; i++)
+        {
+            _store.Hit(counter, i, "regular");
+        }
+
+        for (var i = 0; i < 1_000_000; i++)
+        {
+            _store.Hit(counter, 10, $"203.0.113.9 random{i}@spam.example");
+        }
+
+        var status = _memory.Counters[0];
+        Assert.InRange(status.Keys, 1, 100_000);
+        Assert.InRange(status.Bytes, 1, 64_000_000);
+        Assert.Equal(4, _store.Read(counter, 11, "regular"));
+    }
+
+    [Fact]
     public void Hit_MillionsOfBytes_StaysBelowMaxMemory()
     {
         var counter = StoreDriver.Counter(WindowKind.Distinct, seconds: 3600, maxBytes: 1_000_000);
