@@ -12,8 +12,9 @@ namespace Pmilter.Policies.Evaluation;
 internal sealed class KeyText
 {
     private const int MaxBufferChars = 4096;
+    private const int MinBufferChars = 512;
     private readonly StringBuilder _builder = new();
-    private char[] _buffer = new char[512];
+    private char[] _buffer = [];
     private int _used;
 
     public void Clear() => _used = 0;
@@ -57,7 +58,7 @@ internal sealed class KeyText
         var length = _builder.Length;
         if (_used + length > _buffer.Length)
         {
-            _buffer = new char[Math.Max(Math.Min(_buffer.Length * 2, MaxBufferChars), length)];
+            _buffer = new char[Math.Max(Math.Clamp(_buffer.Length * 2, MinBufferChars, MaxBufferChars), length)];
             _used = 0;
         }
 
