@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
@@ -12,19 +11,19 @@ namespace Pmilter.Effects.Ruby;
 internal sealed partial class RubyWorker : IDisposable
 {
     private const int KillSignal = 9;
-    private const int HeaderBytes = 4;
+
+    /// <summary>A pipe of Linux holds 64 kB.</summary>
+    private const int MostBytesAtOnce = 32 * 1024;
     private const int MostLineCharacters = 1000;
     private const int MostLines = 100;
 
     private readonly Process _process;
     private readonly bool _hasGroup;
     private readonly Stream _in;
-    private readonly Stream _out;
+    private readonly RubyAnswers _answers;
     private readonly ILogger _logger;
     private readonly Dictionary<string, RubyScriptText> _loaded = new(StringComparer.Ordinal);
     private readonly List<long> _dropped = [];
-    private byte[] _buffer = new byte[8192];
-    private int _have;
     private int _lines;
 
     private RubyWorker(Process process, bool hasGroup, ILogger logger)
@@ -32,7 +31,7 @@ internal sealed partial class RubyWorker : IDisposable
         _process = process;
         _hasGroup = hasGroup;
         _in = process.StandardInput.BaseStream;
-        _out = process.StandardOutput.BaseStream;
+        _answers = new RubyAnswers(process.StandardOutput.BaseStream);
         _logger = logger;
         Errors = Task.Run(ReadErrorsAsync);
     }
@@ -73,7 +72,7 @@ internal sealed partial class RubyWorker : IDisposable
                 throw new RubyProtocolException("it did not say hello");
             }
 
-            await worker._in.WriteAsync(OriginalNames.Frame(), limit.Token).ConfigureAwait(false);
+            await worker.WriteAsync(OriginalNames.Frame(), limit.Token).ConfigureAwait(false);
             return worker;
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException)
@@ -99,7 +98,7 @@ internal sealed partial class RubyWorker : IDisposable
             return null;
         }
 
-        await _in.WriteAsync(RubyFrame.Write(ScriptValue.Of("load"), ScriptValue.Of(script.Path), ScriptValue.Of(script.Source.AsMemory())), cancellationToken).ConfigureAwait(false);
+        await WriteAsync(RubyFrame.Write(ScriptValue.Of("load"), ScriptValue.Of(script.Path), ScriptValue.Of(script.Source.AsMemory())), cancellationToken).ConfigureAwait(false);
         var answer = await ReadAsync(cancellationToken).ConfigureAwait(false);
         switch (answer)
         {
@@ -124,7 +123,7 @@ internal sealed partial class RubyWorker : IDisposable
             {
                 case [{ Text: "ask" }, { Text: { } question }, ..]:
                     var value = await AnswerAsync(call.Facts, question, [.. answer.Skip(2).Select(argument => argument.Text ?? string.Empty)], cancellationToken).ConfigureAwait(false);
-                    await _in.WriteAsync(RubyFrame.Write(ScriptValue.Of("answer"), value), cancellationToken).ConfigureAwait(false);
+                    await WriteAsync(RubyFrame.Write(ScriptValue.Of("answer"), value), cancellationToken).ConfigureAwait(false);
                     break;
                 case [{ Text: "done" }, { Number: { } status }, { Text: { } output }, { List: { } operations }]:
                     return new ScriptResult(ScriptOutcome.Completed, (int)Math.Clamp(status, int.MinValue, int.MaxValue), [.. operations.Select(Operation)], Lines(output), string.Empty);
@@ -195,7 +194,7 @@ internal sealed partial class RubyWorker : IDisposable
 
         var frame = RubyFrame.Write(
             ScriptValue.Of("call"), ScriptValue.Of(script.Path), ScriptValue.Of(call.Phase), ScriptValue.Of(call.Session), ScriptValue.Of(keys), ScriptValue.Of(values));
-        await _in.WriteAsync(TakeDrops() is { Length: > 0 } drops ? [.. drops, .. frame] : frame, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(TakeDrops() is { Length: > 0 } drops ? [.. drops, .. frame] : frame, cancellationToken).ConfigureAwait(false);
     }
 
     private byte[] TakeDrops()
@@ -213,41 +212,19 @@ internal sealed partial class RubyWorker : IDisposable
         }
     }
 
-    private async Task<IReadOnlyList<ScriptValue>> ReadAsync(CancellationToken cancellationToken)
+    private Task<IReadOnlyList<ScriptValue>> ReadAsync(CancellationToken cancellationToken) => _answers.NextAsync(cancellationToken);
+
+    /// <summary>The pipe is empty when a request is sent: what fits into it is there at once, and costs no other thread.</summary>
+    private async ValueTask WriteAsync(byte[] frame, CancellationToken cancellationToken)
     {
-        try
+        if (frame.Length <= MostBytesAtOnce)
         {
-            // Most answers come whole in one read.
-            await FillAsync(HeaderBytes, cancellationToken).ConfigureAwait(false);
-            var length = BinaryPrimitives.ReadInt32BigEndian(_buffer);
-            if (length is < 0 or > RubyFrame.MaxBytes)
-            {
-                throw new RubyProtocolException($"a frame of {(uint)length} bytes");
-            }
-
-            await FillAsync(HeaderBytes + length, cancellationToken).ConfigureAwait(false);
-            var values = RubyFrame.Read(_buffer.AsSpan(HeaderBytes, length));
-            _have -= HeaderBytes + length;
-            _buffer.AsSpan(HeaderBytes + length, _have).CopyTo(_buffer);
-            return values;
-        }
-        catch (EndOfStreamException)
-        {
-            throw new RubyProtocolException("it has ended");
-        }
-    }
-
-    private async Task FillAsync(int bytes, CancellationToken cancellationToken)
-    {
-        if (bytes > _buffer.Length)
-        {
-            Array.Resize(ref _buffer, bytes);
+            _in.Write(frame);
+            _in.Flush();
+            return;
         }
 
-        if (_have < bytes)
-        {
-            _have += await _out.ReadAtLeastAsync(_buffer.AsMemory(_have), bytes - _have, throwOnEndOfStream: true, cancellationToken).ConfigureAwait(false);
-        }
+        await _in.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>What scripts write to standard error, or past <c>$stdout</c>: a hundred lines a worker go to the log, the rest is read and thrown away.</summary>
