@@ -58,15 +58,15 @@ public abstract class GreylistContract<TKind> : StateStoreContract<TKind>
     public void Check_ClientThatPassedOftenEnough_IsTrustedAndRenewedByUse()
     {
         var trusting = OneMinute with { TrustClientAfter = 2 };
-        foreach (var key in new[] { "a", "b" })
+        foreach (var (key, at) in new[] { ("a", 0.0), ("b", Minute) })
         {
-            Store.Greylist(trusting, 0, key);
-            Assert.Equal(GreylistOutcome.Passed, Store.Greylist(trusting, Minute, key).Outcome);
-            Assert.Equal(GreylistOutcome.Known == Store.Greylist(trusting, Minute, key).Outcome, key == "a");
+            Store.Greylist(trusting, at, key);
+            Assert.Equal(GreylistOutcome.Passed, Store.Greylist(trusting, at + Minute, key).Outcome);
+            Assert.Equal(GreylistOutcome.Known == Store.Greylist(trusting, at + Minute, key).Outcome, key == "a");
         }
 
-        Assert.Equal(GreylistOutcome.Trusted, Store.Greylist(trusting, Minute, "never seen").Outcome);
-        Assert.Equal(GreylistOutcome.Delayed, Store.Greylist(trusting, Minute, "never seen", client: "other").Outcome);
+        Assert.Equal(GreylistOutcome.Trusted, Store.Greylist(trusting, 2 * Minute, "never seen").Outcome);
+        Assert.Equal(GreylistOutcome.Delayed, Store.Greylist(trusting, 2 * Minute, "never seen", client: "other").Outcome);
         Assert.Equal(GreylistOutcome.Trusted, Store.Greylist(trusting, 34 * Day, "new").Outcome);
         Assert.Equal(GreylistOutcome.Trusted, Store.Greylist(trusting, 68 * Day, "new").Outcome);
         Assert.Equal(GreylistOutcome.Delayed, Store.Greylist(trusting, 104 * Day, "new").Outcome);
