@@ -55,7 +55,7 @@ test_project() {
     return
   fi
   dotnet test "tests/$name" -c Release --no-build --nologo --results-directory "$work" \
-    --logger "trx;LogFileName=$name.trx" --logger 'console;verbosity=quiet' --blame-hang-timeout 5m
+    --logger "trx;LogFileName=$name.trx" --logger 'console;verbosity=minimal' --blame-hang-timeout 5m
   status=$?
   count "$name" "$work/$name.trx" "$status"
 }

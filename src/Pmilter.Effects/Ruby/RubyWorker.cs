@@ -55,7 +55,7 @@ internal sealed partial class RubyWorker : IDisposable
         Process process;
         try
         {
-            process = Process.Start(command.Start(script, isBare)) ?? throw new RubyEngineException("Ruby did not start.");
+            process = await RubyStarter.StartAsync(command.Start(script, isBare)).ConfigureAwait(false);
         }
         catch (Win32Exception failure)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pmilter.Effects.Ruby;
 using Pmilter.Policies.Scripts;
@@ -57,6 +58,20 @@ public sealed class RubyIsolationTests
         await rig.DisposeAsync();
 
         Assert.All(processes, id => Assert.False(IsInGroup(id)));
+    }
+
+    [Fact]
+    public async Task Worker_OutlivesTheThreadThatFirstCalledIt()
+    {
+        await using var rig = new RubyRig(One);
+        var path = rig.Write("puts $$");
+        var first = string.Empty;
+        var caller = new Thread(() => first = rig.CallAsync(path).GetAwaiter().GetResult().Output[0]);
+        caller.Start();
+        caller.Join();
+
+        Assert.Equal(first, Assert.Single(rig.Host.ProcessIds).ToString(CultureInfo.InvariantCulture));
+        Assert.Equal([first], (await rig.CallAsync(path)).Output);
     }
 
     [Fact]
