@@ -8,6 +8,9 @@ public sealed class BindingScope
 {
     public required string PolicyName { get; init; }
 
+    /// <summary>Nodes note their values: for explanations, not for mail.</summary>
+    public bool IsTracing { get; init; }
+
     public Dictionary<string, MailList> Lists { get; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, Pattern> Patterns { get; } = new(StringComparer.Ordinal);

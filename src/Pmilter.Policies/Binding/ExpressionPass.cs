@@ -39,7 +39,7 @@ internal sealed class ExpressionPass(ExpressionBinder binder, BindingSite site)
             return null;
         }
 
-        return syntax switch
+        var node = syntax switch
         {
             NameSyntax name => BindName(name),
             NumberSyntax number => TypedNode.Of(new ConstantNode<double>(number.Value, number), number),
@@ -51,6 +51,7 @@ internal sealed class ExpressionPass(ExpressionBinder binder, BindingSite site)
             CallSyntax call => BindCall(call),
             _ => null,
         };
+        return node is not null && Scope.IsTracing && !node.IsConstant ? node.Traced(syntax) : node;
     }
 
     public Expression<bool>? BindBool(ExpressionSyntax syntax) =>

@@ -2,6 +2,7 @@ using System.Net;
 using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Evaluation.Nodes;
+using Pmilter.Policies.Evaluation.Tracing;
 using Pmilter.Policies.Syntax;
 
 namespace Pmilter.Policies.Binding;
@@ -47,6 +48,16 @@ internal sealed record TypedNode(ValueType Type, object Node, ExpressionSyntax S
                 return this;
         }
     }
+
+    /// <summary>The same, noting its values under what was written.</summary>
+    public TypedNode Traced(ExpressionSyntax syntax) => Node switch
+    {
+        Expression<string> text => this with { Node = new TracedNode<string>(text, syntax) },
+        Expression<double> number => this with { Node = new TracedNode<double>(number, syntax) },
+        Expression<bool> truth => this with { Node = new TracedNode<bool>(truth, syntax) },
+        Expression<IPAddress?> address => this with { Node = new TracedNode<IPAddress?>(address, syntax) },
+        _ => this,
+    };
 
     private static EvaluationContext Nowhere { get; } = new(new Mail.Transaction(NoGeo.Instance, string.Empty));
 

@@ -53,6 +53,9 @@ public sealed record CompilerOptions
     /// <summary>What lists are compared with; null for <see cref="Now"/> and no earlier lists.</summary>
     public ListReading? Lists { get; init; }
 
+    /// <summary>For explanations: every part of a condition notes its value when the engine has a trace.</summary>
+    public bool IsTracing { get; init; }
+
     /// <summary><c>server.zone</c>.</summary>
     public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
 

@@ -297,6 +297,7 @@ internal sealed class CounterRun(EventRun run)
                 hit.Stamp = operation.Stamp;
                 hit.Value = operation.Value;
                 _readings.Raise(counter.Index, shadow: false, hit.Value);
+                Context.Trace?.Hit(counter.Bound.Definition.Name, hit.Key.ToString(), hit.Value, isShadow: false, hit.Recipient);
                 for (var h = 0; h < counter.Holds.Length; h++)
                 {
                     _readings.Hold(counter.Holds[h], run.Batch[hit.Operation - counter.Holds.Length + h].Until);
@@ -309,6 +310,7 @@ internal sealed class CounterRun(EventRun run)
                 hit.ShadowStamp = operation.Stamp;
                 hit.ShadowValue = operation.Value;
                 _readings.Raise(counter.Index, shadow: true, hit.ShadowValue);
+                Context.Trace?.Hit(counter.Bound.Definition.Name, hit.Key.ToString(), hit.ShadowValue, isShadow: true, hit.Recipient);
             }
         }
     }

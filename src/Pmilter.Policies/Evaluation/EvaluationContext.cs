@@ -34,6 +34,9 @@ public sealed class EvaluationContext(Transaction transaction)
     /// <summary>Facts that live for one event.</summary>
     internal SlotTable EventSlots { get; } = new();
 
+    /// <summary>Takes notes for explanations; null in normal runs.</summary>
+    internal Tracing.EvaluationTrace? Trace { get; set; }
+
     /// <summary>Set by a node that answered Pending: who can resolve it, and where the answer goes.</summary>
     internal SlotSource? PendingSource { get; set; }
 

@@ -23,6 +23,10 @@ internal sealed class EventOutcome
 
     public IReadOnlyList<LogLine> Errors => _errors is { } errors ? errors : [];
 
+    /// <summary>What a monitor rule has left; <c>continue</c> for nothing.</summary>
+    public string WouldOf(RuleReference rule) =>
+        _would?.FindLast(would => ReferenceEquals(would.Rule, rule))?.Outcome ?? "continue";
+
     public void AddWould(WouldHave would) => (_would ??= []).Add(would);
 
     public void Log(string text) => (_logs ??= []).Add(new LogLine(Rule, text));

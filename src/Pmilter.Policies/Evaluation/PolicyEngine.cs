@@ -43,6 +43,13 @@ public sealed class PolicyEngine
         set => _rules.Agreement = value;
     }
 
+    /// <summary>Takes notes of what is evaluated; null, the default, for none.</summary>
+    public Tracing.EvaluationTrace? Trace
+    {
+        get => _context.Trace;
+        set => _context.Trace = value;
+    }
+
     /// <summary>What the set reads and is known now, by field: text, number or truth.</summary>
     public IEnumerable<(string Name, object Value)> ReadValues()
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation.Steps;
+using Pmilter.Policies.Evaluation.Tracing;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
@@ -50,10 +51,12 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         {
             if (rule.PolicyIndex == allowedPolicy || !_match.IsInForce(rule))
             {
+                Context.Trace?.Add(rule, rule.PolicyIndex == allowedPolicy ? RuleState.NotReached : RuleState.NotInForce);
                 continue;
             }
 
             var result = await RunAsync(rule).ConfigureAwait(false);
+            Context.Trace?.Decided(rule.IsMonitor ? run.Outcome.WouldOf(rule.Reference) : result.Outcome);
             if (result.Rule is null || rule.IsMonitor)
             {
                 continue;
@@ -61,6 +64,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
 
             if (!result.EndsOnlyFile)
             {
+                LeaveRest(phase, rule);
                 return result;
             }
 
@@ -85,15 +89,30 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         return new PhaseResult(rule, _replies.OnError(onError), onError switch { Syntax.OnError.Tempfail => "tempfail", Syntax.OnError.Reject => "reject", _ => "accept" });
     }
 
+    private void LeaveRest(PhaseNode phase, RuleNode decided)
+    {
+        if (Context.Trace is not { } trace)
+        {
+            return;
+        }
+
+        foreach (var rule in phase.Rules.SkipWhile(rule => !ReferenceEquals(rule, decided)).Skip(1))
+        {
+            trace.Add(rule, RuleState.NotReached);
+        }
+    }
+
     private async ValueTask<PhaseResult> RunAsync(RuleNode rule)
     {
         Context.IsShadow = rule.IsMonitor;
         Context.Template.RetryAfter = TimeSpan.Zero;
         Context.Template.LimitMax = 0;
         Context.Template.Count = 0;
+        Context.Trace?.Begin();
         try
         {
             var match = await _match.TestAsync(rule).ConfigureAwait(false);
+            Context.Trace?.Tested(rule, match, Context, rule.Limit is { } counted ? ReadingOf(counted) : null);
             if (match == MatchKind.No)
             {
                 return PhaseResult.None;
@@ -129,6 +148,11 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
             run.Outcome.Rule = RuleReference.Server;
         }
     }
+
+    /// <summary>Null where the counter did not count this event.</summary>
+    private CounterReading? ReadingOf(LimitNode limit) =>
+        double.IsNaN(Context.Readings[limit.Counter.Index, Context.IsShadow]) ? null
+        : counters.Hits.ReadingOf(limit.Counter, Context.Readings[limit.Counter.Index, Context.IsShadow], Context.Template.LimitMax);
 
     private PhaseResult Fail(RuleNode rule)
     {

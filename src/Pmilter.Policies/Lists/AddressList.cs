@@ -13,6 +13,10 @@ internal sealed class AddressList : MailList
         _domains = domains.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
+    public override string? EntryOf(string value) => _addresses.Contains(value) ? value
+        : value.LastIndexOf('@') is >= 0 and var at && _domains.Contains(value.AsSpan(at + 1)) ? value[at..]
+        : null;
+
     public override bool Contains(string value)
     {
         if (_addresses.Contains(value))

@@ -15,6 +15,24 @@ internal sealed class DomainList : MailList
         _hasBelow = below.Count > 0;
     }
 
+    public override string? EntryOf(string value)
+    {
+        if (_exact.Contains(value))
+        {
+            return value;
+        }
+
+        for (var dot = value.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = value.IndexOf('.', dot + 1))
+        {
+            if (_below.Contains(value.AsSpan(dot + 1)))
+            {
+                return value[dot..];
+            }
+        }
+
+        return null;
+    }
+
     public override bool Contains(string value)
     {
         if (_exact.Contains(value))

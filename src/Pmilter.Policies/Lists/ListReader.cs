@@ -34,7 +34,7 @@ internal sealed class ListReader(IListFileReader files, ListReading reading, Dia
             return null;
         }
 
-        if (type is null || ReadContent(list, type.Value, policyPath) is not { } content)
+        if (type is null || ReadContent(Replaced(name, list), type.Value, policyPath) is not { } content)
         {
             return null;
         }
@@ -43,6 +43,10 @@ internal sealed class ListReader(IListFileReader files, ListReading reading, Dia
         CheckCount(content.Count, least, shrink, reading.PreviousCount(policyPath, name.Value), name.Span);
         return new ListSyntax(new Located<string>(name.Value, name.Span), content);
     }
+
+    private MappingReader Replaced(YamlScalar name, MappingReader list) => reading.Replacement(name.Value) is { } items
+        ? new MappingReader(new YamlMapping(items.Span, [new YamlEntry(new YamlScalar(name.Span, "items", YamlStyle.Plain), items)]), "a list", Keys, diagnostics)
+        : list;
 
     private MailList? ReadContent(MappingReader list, ListType type, string policyPath)
     {

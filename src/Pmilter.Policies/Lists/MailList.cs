@@ -34,6 +34,9 @@ public abstract class MailList(ListType type, int count)
     /// <summary>Number.</summary>
     public virtual bool Contains(double value) => false;
 
+    /// <summary>Domain, address and cidr: the entry that makes the value a member, for explanations; null when none does.</summary>
+    public virtual string? EntryOf(string value) => null;
+
     /// <summary>Map: the value of a column; null when the key is missing. The first column is 0.</summary>
     public virtual string? Find(string key, int column) => null;
 

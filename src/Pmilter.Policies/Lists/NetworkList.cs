@@ -5,12 +5,29 @@ namespace Pmilter.Policies.Lists;
 /// <summary>Networks as sorted ranges without overlap: a lookup is one binary search and allocates nothing.</summary>
 internal sealed class NetworkList(int count, UInt128[] firsts, UInt128[] lasts) : MailList(ListType.Cidr, count)
 {
-    public override bool Contains(IPAddress address)
+    public override bool Contains(IPAddress address) => IndexOf(address) >= 0;
+
+    /// <summary>Neighbours that make one range are told as that range.</summary>
+    public override string? EntryOf(string value)
+    {
+        if (!IPAddress.TryParse(value, out var address) || IndexOf(address) is not (>= 0 and var index))
+        {
+            return null;
+        }
+
+        var prefix = 128 - (int)UInt128.PopCount(firsts[index] ^ lasts[index]);
+        var network = new Network(firsts[index], prefix);
+        return network.Last == lasts[index] && network == network.Masked()
+            ? network.ToString()
+            : $"{new Network(firsts[index], 128)} to {new Network(lasts[index], 128)}";
+    }
+
+    private int IndexOf(IPAddress address)
     {
         var bits = Network.BitsOf(address);
         var index = Array.BinarySearch(firsts, bits);
         index = index >= 0 ? index : ~index - 1;
-        return index >= 0 && bits <= lasts[index];
+        return index >= 0 && bits <= lasts[index] ? index : -1;
     }
 }
 

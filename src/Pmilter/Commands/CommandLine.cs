@@ -69,6 +69,7 @@ internal static class CommandLine
             RulesCommand.Create(terminal),
             FieldsCommand.Create(terminal),
             GeoipCommand.Create(terminal),
+            TestCommand.Create(terminal),
             SendCommand.Create(terminal),
             CountersCommand.Create(terminal),
             BansCommand.Create(terminal),

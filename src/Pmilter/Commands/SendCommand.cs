@@ -4,6 +4,7 @@ using Pmilter.Protocol.Client;
 using Pmilter.Protocol.Replies;
 using Pmilter.Protocol.Transports;
 using Pmilter.Protocol.Wire;
+using Pmilter.Rehearsal;
 
 namespace Pmilter.Commands;
 
@@ -92,7 +93,7 @@ internal static class SendCommand
     {
         foreach (var modification in message?.Modifications ?? [])
         {
-            terminal.Output.WriteLine($"{string.Empty,-10} {Describe(modification)}");
+            terminal.Output.WriteLine($"{string.Empty,-10} {ModificationText.Of(modification)}");
         }
 
         if (message?.QuarantineReason is { } reason)
@@ -100,19 +101,6 @@ internal static class SendCommand
             terminal.Output.WriteLine($"{string.Empty,-10} quarantine: {reason}");
         }
     }
-
-    private static string Describe(Modification modification) => modification switch
-    {
-        AddHeader add => $"add header {add.Name}: {add.Value}",
-        InsertHeader insert => $"insert header at {insert.Index} {insert.Name}: {insert.Value}",
-        ChangeHeader change => $"change header {change.Name}[{change.Index}]: {change.Value}",
-        DeleteHeader delete => $"delete header {delete.Name}[{delete.Index}]",
-        ChangeSender sender => $"change sender to {sender.Address} {sender.Arguments}".TrimEnd(),
-        AddRecipient add => $"add recipient {add.Address} {add.Arguments}".TrimEnd(),
-        DeleteRecipient delete => $"delete recipient {delete.Address}",
-        ReplaceBody body => $"replace body by {body.Body.Length} bytes",
-        _ => modification.ToString() ?? string.Empty,
-    };
 
     /// <summary>The phases' words.</summary>
     private static string Word(CommandCode command) => command switch

@@ -37,7 +37,8 @@ internal sealed class PolicyFiles(DiagnosticBag diagnostics) : IListFileReader
 
     private SourceText Open(string shown, string path) => SourceText.Decode(shown, File.ReadAllBytes(path), diagnostics);
 
-    private static string Shown(string path)
+    /// <summary>Relative to where we stand, unless it is elsewhere.</summary>
+    public static string Shown(string path)
     {
         var relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
         return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;

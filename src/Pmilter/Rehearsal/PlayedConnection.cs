@@ -1,0 +1,194 @@
+using System.Net;
+using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Evaluation.Tracing;
+using Pmilter.Policies.Facts;
+using Pmilter.Policies.Mail;
+using Pmilter.Policies.State;
+using Pmilter.Protocol.Commands;
+using Pmilter.Protocol.Replies;
+
+namespace Pmilter.Rehearsal;
+
+/// <summary>How a message is given up before its end.</summary>
+internal enum EarlyEnd
+{
+    None,
+    Rset,
+    Quit,
+    Drop,
+}
+
+/// <summary>What all connections of a rehearsal share.</summary>
+/// <param name="Set">What is rehearsed; compiled for tracing where explanations are wanted.</param>
+/// <param name="Geo">Where a sample does not say its country.</param>
+internal sealed record Stage(PolicySet Set, IStateStore State, EngineOptions Engine, IGeoSource Geo)
+{
+    /// <summary>Takes notes; false where only verdicts are wanted.</summary>
+    public bool IsTracing { get; init; } = true;
+
+    /// <summary>For how long an evaluation took; the messages' own time is given with each.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}
+
+/// <summary>One SMTP connection played through the engine that serves mail, as Postfix would drive it.</summary>
+internal sealed class PlayedConnection
+{
+    /// <summary>MILTER_CHUNK_SIZE of both MTAs.</summary>
+    private const int ChunkBytes = 65535;
+
+    private readonly Stage _stage;
+    private readonly Transaction _transaction;
+    private readonly PolicyEngine _engine;
+    private readonly EvaluationTrace? _trace;
+    private readonly SampleMessage _client;
+    private readonly List<PlayedEvent> _opening = [];
+    private List<PlayedEvent> _events = [];
+    private DateTimeOffset _now;
+    private bool _isEnded;
+
+    private PlayedConnection(Stage stage, SampleMessage client, DateTimeOffset now)
+    {
+        _stage = stage;
+        _client = client;
+        _now = now;
+        _transaction = new Transaction(new SampleGeo(client, stage.Geo), client.Listener);
+        _trace = stage.IsTracing ? new EvaluationTrace() : null;
+        _engine = new PolicyEngine(stage.Set, stage.State, _transaction, stage.Engine) { Trace = _trace };
+    }
+
+    /// <summary>Refused or accepted as a whole: the MTA asks no more.</summary>
+    public bool IsEnded => _isEnded;
+
+    public PolicyEngine Engine => _engine;
+
+    public static async Task<PlayedConnection> OpenAsync(Stage stage, SampleMessage client, DateTimeOffset now)
+    {
+        var connection = new PlayedConnection(stage, client, now);
+        connection._events = connection._opening;
+        var macros = SampleMacros.Of(client);
+        connection._transaction.Apply(SampleMacros.Connect(client), macros);
+        if (await connection.GoesOnAsync(Phase.Connect, string.Empty).ConfigureAwait(false))
+        {
+            connection._transaction.Apply(new HeloCommand(SampleMacros.Bytes(client.Helo)), macros);
+            await connection.GoesOnAsync(Phase.Helo, string.Empty).ConfigureAwait(false);
+        }
+
+        connection._isEnded = connection._opening[^1].Decision.Verdict.Kind != VerdictKind.Continue;
+        return connection;
+    }
+
+    /// <summary>The connection's own events are part of its first message.</summary>
+    public async Task<PlayedMessage> SendAsync(SampleMessage message, DateTimeOffset now, EarlyEnd end = EarlyEnd.None)
+    {
+        _now = now;
+        _events = [.. _opening];
+        if (!_isEnded)
+        {
+            await MessageAsync(message, end).ConfigureAwait(false);
+        }
+
+        return new PlayedMessage(message, now, _events);
+    }
+
+    public async Task CloseAsync(DateTimeOffset now)
+    {
+        _now = now;
+        await _engine.CloseAsync(now, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private async Task MessageAsync(SampleMessage message, EarlyEnd end)
+    {
+        var isWhole = await EnvelopeAsync(message).ConfigureAwait(false) && await ContentAsync(message).ConfigureAwait(false);
+        if (isWhole && end == EarlyEnd.None)
+        {
+            _transaction.ApplyEndOfMessage(SampleMacros.Of(message));
+            await GoesOnAsync(Phase.Eom, string.Empty).ConfigureAwait(false);
+            _transaction.EndMessage();
+            return;
+        }
+
+        if (_transaction.IsInMessage)
+        {
+            await _engine.AbortAsync(_now, CancellationToken.None).ConfigureAwait(false);
+            _transaction.EndMessage();
+        }
+    }
+
+    /// <summary>False when the message ended here.</summary>
+    private async Task<bool> EnvelopeAsync(SampleMessage message)
+    {
+        var macros = SampleMacros.Of(message);
+        _transaction.Apply(new MailCommand(SampleMacros.Bytes($"<{message.MailFrom}>"), SampleMacros.Bytes(string.Join('\0', message.MailParameters))), macros);
+        if (!await GoesOnAsync(Phase.Mail, string.Empty).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        var accepted = 0;
+        foreach (var recipient in message.Recipients)
+        {
+            _transaction.Apply(new RcptCommand(SampleMacros.Bytes($"<{recipient}>"), default), SampleMacros.Of(message, recipient));
+            var goesOn = await GoesOnAsync(Phase.Rcpt, recipient).ConfigureAwait(false);
+            if (!goesOn && !_events[^1].IsRefusal)
+            {
+                return false;
+            }
+
+            accepted += goesOn && !message.RefusedByMta.Contains(recipient, StringComparer.OrdinalIgnoreCase) ? 1 : 0;
+        }
+
+        if (accepted == 0)
+        {
+            return false;
+        }
+
+        _transaction.ApplyData(macros);
+        return await GoesOnAsync(Phase.Data, string.Empty).ConfigureAwait(false);
+    }
+
+    private async Task<bool> ContentAsync(SampleMessage message)
+    {
+        var macros = SampleMacros.Of(message);
+        foreach (var (name, value) in message.Headers)
+        {
+            _transaction.Apply(new HeaderCommand(SampleMacros.Bytes(name), SampleMacros.Bytes(value)), macros);
+            if (!await GoesOnAsync(Phase.Header, name).ConfigureAwait(false))
+            {
+                return false;
+            }
+        }
+
+        _transaction.ApplyEndOfHeaders(macros);
+        if (!await GoesOnAsync(Phase.Eoh, string.Empty).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        for (var rest = message.Content(); !rest.IsEmpty; rest = rest[Math.Min(rest.Length, ChunkBytes)..])
+        {
+            _transaction.Apply(new BodyCommand(rest[..Math.Min(rest.Length, ChunkBytes)]), macros);
+            if (!await GoesOnAsync(Phase.Body, string.Empty).ConfigureAwait(false))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private async Task<bool> GoesOnAsync(Phase phase, string subject)
+    {
+        _trace?.Clear();
+        var began = _stage.Clock.GetTimestamp();
+        var decision = await _engine.EvaluateAsync(phase, _now, CancellationToken.None).ConfigureAwait(false);
+        var took = _stage.Clock.GetElapsedTime(began);
+        _events.Add(new PlayedEvent(phase, subject, decision with { Phase = phase }, _trace is null ? [] : [.. _trace.Rules], _trace is null ? [] : [.. _trace.Hits], took));
+        return decision.Verdict.Kind is VerdictKind.Continue or VerdictKind.Skip;
+    }
+
+    /// <summary>What the sample says, else the data.</summary>
+    private sealed class SampleGeo(SampleMessage sample, IGeoSource data) : IGeoSource
+    {
+        public GeoPlace Find(IPAddress address) => sample.Place ?? data.Find(address);
+    }
+}

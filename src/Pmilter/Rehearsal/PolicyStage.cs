@@ -1,0 +1,83 @@
+using Pmilter.Policies.Compilation;
+using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Lists;
+using Pmilter.Policies.Syntax;
+using Pmilter.Policies.Text;
+using Pmilter.Server;
+
+namespace Pmilter.Rehearsal;
+
+/// <summary>The policies of a configuration, compiled for rehearsals: with notes, without the server's modes unless they are asked for.</summary>
+internal sealed class PolicyStage(ServerSettings settings, IReadOnlyList<SourceText> sources, DateTimeOffset now)
+{
+    private readonly Dictionary<string, PolicySet> _sets = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<SourceText> Sources => sources;
+
+    /// <summary>Where the policies are.</summary>
+    /// <exception cref="ServerStartException">They cannot be read.</exception>
+    public static IReadOnlyList<SourceText> Read(ServerSettings settings, DiagnosticBag diagnostics) =>
+        settings.InlinePolicy is { } inline ? [inline] : new PolicyFiles(diagnostics).ReadAll(settings.Policies);
+
+    /// <summary>Each rule in the mode that the server gives it.</summary>
+    public PolicySet? AsServed(DiagnosticBag diagnostics) => Compile(settings.Modes, new ListReading { Now = now }, diagnostics);
+
+    /// <summary>Each rule in its own mode, of all policies or of those that are named; a list may have other items.</summary>
+    /// <param name="policies">Empty for all.</param>
+    public PolicySet? ForTest(IReadOnlyList<string> policies, IReadOnlyDictionary<string, YamlEntry> lists, DiagnosticBag diagnostics)
+    {
+        // Lists differ by where they are written.
+        var key = string.Join('\n', [.. policies, .. lists.OrderBy(list => list.Key, StringComparer.Ordinal).Select(list => $"{list.Key} {list.Value.Key.Span}")]);
+        if (_sets.TryGetValue(key, out var known))
+        {
+            return known;
+        }
+
+        var modes = new Dictionary<string, PolicyMode>(StringComparer.Ordinal) { ["default"] = policies.Count == 0 ? PolicyMode.Enforce : PolicyMode.Off };
+        foreach (var policy in policies)
+        {
+            modes[policy] = PolicyMode.Enforce;
+        }
+
+        var replaced = new HashSet<string>(StringComparer.Ordinal);
+        var set = Compile(modes, new ListReading { Now = now, Replacement = Replacement }, diagnostics);
+        foreach (var (name, entry) in lists.Where(list => set is not null && !replaced.Contains(list.Key)))
+        {
+            diagnostics.Add(Tests.TestDiagnostics.UnknownList(entry.Key.Span, name));
+        }
+
+        if (set is not null)
+        {
+            _sets.Add(key, set);
+        }
+
+        return set;
+
+        YamlNode? Replacement(string name)
+        {
+            if (!lists.TryGetValue(name, out var entry))
+            {
+                return null;
+            }
+
+            replaced.Add(name);
+            return entry.Value;
+        }
+    }
+
+    private PolicySet? Compile(IReadOnlyDictionary<string, PolicyMode> modes, ListReading lists, DiagnosticBag diagnostics)
+    {
+        var options = new CompilerOptions
+        {
+            Modes = modes,
+            Now = now,
+            Lists = lists,
+            IsTracing = true,
+            Zone = settings.Engine.Zone,
+            EventDeadline = settings.Session.EventDeadline,
+            OnError = settings.Engine.OnError,
+            StateOnError = settings.Engine.StateOnError,
+        };
+        return PolicyCompiler.Compile(sources, new PolicyFiles(diagnostics), options, diagnostics);
+    }
+}

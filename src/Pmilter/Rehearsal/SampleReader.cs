@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Pmilter.Policies.Facts;
+using Pmilter.Policies.Syntax;
+using Pmilter.Policies.Text;
+
+namespace Pmilter.Rehearsal;
+
+/// <summary>Reads the keys of a message in a test file, which are the names of the language's fields, onto a message that has its defaults.</summary>
+internal sealed partial class SampleReader(DiagnosticBag diagnostics)
+{
+    private const int MostExpanded = 100_000;
+
+    /// <summary>Which macro tells a field.</summary>
+    private static readonly Dictionary<string, string> MacroOf = new(StringComparer.Ordinal)
+    {
+        ["sasl_login"] = "auth_authen",
+        ["sasl_author"] = "auth_author",
+        ["sasl_method"] = "auth_type",
+        ["mailer"] = "mail_mailer",
+        ["tls_version"] = "tls_version",
+        ["tls_cipher"] = "cipher",
+        ["tls_bits"] = "cipher_bits",
+        ["tls_subject"] = "cert_subject",
+        ["tls_issuer"] = "cert_issuer",
+        ["daemon_name"] = "daemon_name",
+        ["my_hostname"] = "j",
+    };
+
+    /// <summary>Every key of a message, and what it sets.</summary>
+    public static IReadOnlyList<(string Key, string Meaning)> Keys { get; } =
+    [
+        ("client_ip", "the SMTP client's address; 'unix' for none"),
+        ("client_port", "its port"),
+        ("client_name", "its verified host name"),
+        ("client_ptr", "the host name that its address claims"),
+        ("client_country", "ISO 3166 code, such as 'RU'"),
+        ("client_continent", "two letters, such as 'EU'"),
+        ("client_asn", "autonomous system number"),
+        ("client_as_org", "holder of the autonomous system"),
+        ("origin", "smtp, submission or local"),
+        ("listener", "name of the listener that the MTA uses"),
+        ("daemon_name", "name of the MTA's daemon"),
+        ("my_hostname", "the MTA's own name"),
+        ("helo", "the HELO or EHLO name"),
+        ("tls_version", "such as 'TLSv1.3'"),
+        ("tls_cipher", "name of the cipher"),
+        ("tls_bits", "its bits"),
+        ("tls_subject", "subject of the client's certificate"),
+        ("tls_issuer", "issuer of the client's certificate"),
+        ("mail_from", "envelope sender; '' is the null sender"),
+        ("declared_size", "SIZE= of MAIL, in bytes"),
+        ("smtputf8", "true: SMTPUTF8 was asked for"),
+        ("mail_params", "other ESMTP parameters of MAIL"),
+        ("sasl_login", "the login name"),
+        ("sasl_author", "the SASL sender"),
+        ("sasl_method", "the SASL method; PLAIN where a login is given"),
+        ("mailer", "the MTA's mailer for the sender"),
+        ("rcpt_to", "envelope recipients; 'u{1..600}@example.jp' stands for six hundred"),
+        ("mta_refused", "recipients that the MTA itself refuses"),
+        ("queue_id", "the MTA's queue id"),
+        ("headers", "name: value, or name: [value, value]"),
+        ("body", "the text"),
+        ("macros", "name: value, further macros of the MTA"),
+    ];
+
+    public static IReadOnlyList<string> KeyNames { get; } = [.. Keys.Select(key => key.Key)];
+
+    /// <summary>Keys that the reader of a message does not know are left to the caller.</summary>
+    public SampleMessage Read(SampleMessage message, MappingReader mapping)
+    {
+        foreach (var entry in mapping.Mapping.Entries)
+        {
+            if (KeyNames.Contains(entry.Key.Value, StringComparer.Ordinal))
+            {
+                message = Set(message, entry.Key.Value, mapping);
+            }
+        }
+
+        return message;
+    }
+
+    private SampleMessage Set(SampleMessage message, string key, MappingReader mapping) => key switch
+    {
+        "client_ip" => Text(mapping, key) is { } ip ? message with { ClientIp = ip } : message,
+        "client_port" => mapping.Integer(key, 0, 65535) is { } port ? message with { ClientPort = port } : message,
+        "client_name" => message with { ClientName = Text(mapping, key) ?? string.Empty },
+        "client_ptr" => message with { ClientPtr = Text(mapping, key) ?? string.Empty },
+        "client_country" => message with { Place = PlaceOf(message) with { Country = (Text(mapping, key) ?? "ZZ").ToUpperInvariant() } },
+        "client_continent" => message with { Place = PlaceOf(message) with { Continent = Text(mapping, key) ?? string.Empty } },
+        "client_asn" => message with { Place = PlaceOf(message) with { Asn = mapping.Integer(key, 0, int.MaxValue) ?? 0 } },
+        "client_as_org" => message with { Place = PlaceOf(message) with { AsOrganisation = Text(mapping, key) ?? string.Empty } },
+        "origin" => mapping.Choice<string>(key, [("smtp", "smtp"), ("submission", "submission"), ("local", "local")]) is { } origin ? message with { Origin = origin.Value } : message,
+        "listener" => message with { Listener = Text(mapping, key) ?? string.Empty },
+        "helo" => message with { Helo = Text(mapping, key) ?? string.Empty },
+        "mail_from" => message with { MailFrom = (Text(mapping, key) ?? string.Empty).Trim('<', '>') },
+        "declared_size" => message with { MailParameters = [.. message.MailParameters.Where(p => !p.StartsWith("SIZE=", StringComparison.Ordinal)), string.Create(CultureInfo.InvariantCulture, $"SIZE={mapping.Size(key, 0, long.MaxValue / 4) ?? 0}")] },
+        "smtputf8" => message with { MailParameters = [.. message.MailParameters.Where(p => p != "SMTPUTF8"), .. mapping.Bool(key) == true ? ["SMTPUTF8"] : Array.Empty<string>()] },
+        "mail_params" => message with { MailParameters = [.. message.MailParameters, .. mapping.Scalars(key, "a list such as ['BODY=8BITMIME']").Select(s => s.Value)] },
+        "sasl_login" => WithLogin(message, Text(mapping, key) ?? string.Empty),
+        "rcpt_to" => message with { Recipients = Addresses(mapping, key) },
+        "mta_refused" => message with { RefusedByMta = Addresses(mapping, key) },
+        "queue_id" => message with { QueueId = Text(mapping, key) ?? string.Empty },
+        "headers" => mapping.Nested(key, "a mapping such as { From: 'a@b.example', Subject: hello }") is { } headers ? message with { Headers = Headers(message.Headers, headers) } : message,
+        "body" => message with { Body = Text(mapping, key) ?? string.Empty, BodyBytes = null },
+        "macros" => mapping.Nested(key, "a mapping such as { auth_type: PLAIN }") is { } macros ? macros.Entries.Aggregate(message, (m, e) => WithMacro(m, e.Key.Value.Trim('{', '}'), (e.Value as YamlScalar)?.Value ?? string.Empty)) : message,
+        _ => WithMacro(message, MacroOf[key], Text(mapping, key) ?? string.Empty),
+    };
+
+    private static GeoPlace PlaceOf(SampleMessage message) => message.Place ?? GeoPlace.Unknown;
+
+    private static SampleMessage WithMacro(SampleMessage message, string name, string value) =>
+        message with { Macros = new Dictionary<string, string>(message.Macros, StringComparer.Ordinal) { [name] = value } };
+
+    /// <summary>A login without a method is none that an MTA would tell; '' takes the login back.</summary>
+    private static SampleMessage WithLogin(SampleMessage message, string login) =>
+        WithMacro(WithMacro(message, "auth_authen", login), "auth_type", login.Length == 0 ? string.Empty : message.Macros.GetValueOrDefault("auth_type") is { Length: > 0 } method ? method : "PLAIN");
+
+    /// <summary>As it stands; an empty one is a value here.</summary>
+    private string? Text(MappingReader mapping, string key)
+    {
+        var value = mapping.Mapping.Entries.First(entry => entry.Key.Value == key).Value;
+        if (value is YamlScalar scalar)
+        {
+            return scalar.Value;
+        }
+
+        diagnostics.Add(ShapeDiagnostics.WrongKind(value.Span, key, "a list or mapping", "text"));
+        return null;
+    }
+
+    private List<(string Name, string Value)> Headers(IReadOnlyList<(string Name, string Value)> before, YamlMapping headers)
+    {
+        var all = before.Where(header => !headers.Entries.Any(e => string.Equals(e.Key.Value, header.Name, StringComparison.OrdinalIgnoreCase))).ToList();
+        foreach (var entry in headers.Entries)
+        {
+            switch (entry.Value)
+            {
+                case YamlScalar one:
+                    all.Add((entry.Key.Value, one.Value));
+                    break;
+                case YamlSequence several:
+                    all.AddRange(several.Items.OfType<YamlScalar>().Select(item => (entry.Key.Value, item.Value)));
+                    break;
+                default:
+                    diagnostics.Add(ShapeDiagnostics.WrongKind(entry.Value.Span, entry.Key.Value, "a mapping", "a value or a list of values"));
+                    break;
+            }
+        }
+
+        return all;
+    }
+
+    private string[] Addresses(MappingReader mapping, string key)
+    {
+        var node = mapping.Mapping.Entries.First(entry => entry.Key.Value == key).Value;
+        var scalars = node is YamlScalar one ? [one] : mapping.Scalars(key, "a list such as [bob@example.jp]");
+        return [.. scalars.SelectMany(scalar => Expand(scalar, key)).Select(address => address.Trim('<', '>'))];
+    }
+
+    private IEnumerable<string> Expand(YamlScalar scalar, string key)
+    {
+        var range = Range().Match(scalar.Value);
+        if (!range.Success)
+        {
+            return [scalar.Value];
+        }
+
+        var from = int.Parse(range.Groups["from"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+        var to = int.Parse(range.Groups["to"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+        if (to < from || to - from >= MostExpanded)
+        {
+            diagnostics.Add(ShapeDiagnostics.BadValue(scalar.Span, key, range.Value, $"a range such as {{1..600}} of at most {MostExpanded} numbers"));
+            return [scalar.Value];
+        }
+
+        return Enumerable.Range(from, to - from + 1).Select(n => scalar.Value.Replace(range.Value, n.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+    }
+
+    [GeneratedRegex(@"\{(?<from>[0-9]{1,8})\.\.(?<to>[0-9]{1,8})\}", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex Range();
+}

@@ -1,0 +1,193 @@
+using System.Globalization;
+using Pmilter.Policies.Syntax;
+using Pmilter.Policies.Text;
+
+namespace Pmilter.Rehearsal.Tests;
+
+/// <summary>A policy with one thing changed.</summary>
+/// <param name="Place">File and line of the change.</param>
+/// <param name="What"><c>limit of bulk_same_from 20 → 21</c>.</param>
+internal sealed record PolicyMutation(string Place, string What, SourceText Changed);
+
+/// <summary>All small changes of a policy file that its tests should notice, each by itself.</summary>
+internal sealed class PolicyMutations(SourceText source)
+{
+    private readonly List<PolicyMutation> _all = [];
+
+    /// <summary>The policy's name; empty for a file that is none.</summary>
+    public string Policy { get; private set; } = string.Empty;
+
+    public static PolicyMutations Of(SourceText source)
+    {
+        var mutations = new PolicyMutations(source);
+        if (YamlReader.Read(source, new DiagnosticBag()) is YamlMapping root)
+        {
+            mutations.Policy = (Value(root, "policy") as YamlScalar)?.Value ?? string.Empty;
+            mutations.AddFile(root);
+        }
+
+        return mutations;
+    }
+
+    public IReadOnlyList<PolicyMutation> All => _all;
+
+    private void AddFile(YamlMapping root)
+    {
+        AddUnless(root, "the file");
+        foreach (var (name, list) in Named(root, "lists"))
+        {
+            AddItems(list, "items", $"list {name}", least: 0);
+        }
+
+        foreach (var (name, counter) in Named(root, "counters"))
+        {
+            AddDuration(counter, "window", $"window of {name}");
+            AddUnless(counter, name);
+            AddKey(counter, name);
+        }
+
+        foreach (var (name, ban) in Named(root, "bans"))
+        {
+            AddDuration(ban, "for", $"ban {name}");
+            AddKey(ban, name);
+        }
+
+        foreach (var (name, greylist) in Named(root, "greylists"))
+        {
+            AddDuration(greylist, "delay", $"delay of {name}");
+            AddKey(greylist, name);
+        }
+
+        foreach (var rule in (Value(root, "rules") as YamlSequence)?.Items.OfType<YamlMapping>() ?? [])
+        {
+            AddRule(rule);
+        }
+    }
+
+    private void AddRule(YamlMapping rule)
+    {
+        if (rule.Entries.FirstOrDefault(entry => entry.Key.Value == "id") is not { Value: YamlScalar id } identity)
+        {
+            return;
+        }
+
+        AddOff(rule, identity, id.Value);
+        AddUnless(rule, id.Value);
+        if (Value(rule, "limit") is YamlMapping limit)
+        {
+            AddMax(limit, id.Value);
+            AddDuration(limit, "hold", $"hold of {id.Value}");
+            if (Value(limit, "hold") is YamlMapping hold)
+            {
+                AddDuration(hold, "for", $"hold of {id.Value}");
+            }
+        }
+
+        foreach (var step in (Value(rule, "then") as YamlSequence)?.Items ?? [])
+        {
+            AddVerdict(step, id.Value);
+        }
+    }
+
+    private void AddOff(YamlMapping rule, YamlEntry identity, string id)
+    {
+        if (Value(rule, "mode") is YamlScalar mode)
+        {
+            if (mode.Value != "off")
+            {
+                Replace(mode.Span, "off", $"{id} off");
+            }
+
+            return;
+        }
+
+        var isFlow = source.Text[rule.Span.Start] == '{';
+        var end = identity.Value.Span with { Start = identity.Value.Span.Start + identity.Value.Span.Length, Length = 0 };
+        Replace(end, isFlow ? ", mode: off" : $"\n{new string(' ', identity.Key.Span.Column - 1)}mode: off", $"{id} off");
+    }
+
+    private void AddMax(YamlMapping limit, string id)
+    {
+        if (Value(limit, "max") is not YamlScalar max)
+        {
+            return;
+        }
+
+        if (double.TryParse(max.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+        {
+            foreach (var other in new[] { number + 1, number - 1 }.Where(n => n >= 0))
+            {
+                Replace(max.Span, other.ToString(CultureInfo.InvariantCulture), $"limit of {id} {max.Value} → {other.ToString(CultureInfo.InvariantCulture)}");
+            }
+
+            return;
+        }
+
+        Replace(max.Span, $"\"({max.Value.Replace("\"", "\\\"", StringComparison.Ordinal)}) + 1\"", $"limit of {id} one more");
+    }
+
+    private void AddVerdict(YamlNode step, string id)
+    {
+        var word = step is YamlMapping { Entries.Length: 1 } mapping ? mapping.Entries[0].Key.Value : (step as YamlScalar)?.Value;
+        var other = word switch { "tempfail" => "reject", "reject" => "tempfail", _ => null };
+        if (other is not null)
+        {
+            Replace(step.Span, other, $"{id} {word} → {other}");
+        }
+    }
+
+    private void AddUnless(YamlMapping owner, string name)
+    {
+        if (Value(owner, "unless") is YamlScalar unless)
+        {
+            Replace(unless.Span, "'false'", $"unless of {name} left out");
+        }
+    }
+
+    private void AddKey(YamlMapping owner, string name)
+    {
+        AddItems(owner, "key", $"key of {name}", least: 1);
+        if (Value(owner, "key") is YamlSequence { Items: [YamlScalar only] })
+        {
+            var other = only.Value == "client_ip" ? "client_net" : "client_ip";
+            Replace(only.Span, other, $"key of {name} {only.Value} → {other}");
+        }
+    }
+
+    private void AddItems(YamlMapping owner, string key, string what, int least)
+    {
+        if (Value(owner, key) is not YamlSequence list || list.Items.Length <= least)
+        {
+            return;
+        }
+
+        for (var i = 0; i < list.Items.Length; i++)
+        {
+            var rest = list.Items.RemoveAt(i).Select(item => source.Text.Substring(item.Span.Start, item.Span.Length));
+            Replace(list.Span, $"[{string.Join(", ", rest)}]", $"{what} without {(list.Items[i] as YamlScalar)?.Value}", list.Items[i].Span.Line);
+        }
+    }
+
+    private void AddDuration(YamlMapping owner, string key, string what)
+    {
+        if (Value(owner, key) is YamlScalar scalar && ValueReader.Duration(key, scalar, TimeSpan.Zero, TimeSpan.FromDays(10_000), new DiagnosticBag()) is { } value && value > TimeSpan.FromMilliseconds(1))
+        {
+            Replace(scalar.Span, ValueReader.Show(value * 2), $"{what} {scalar.Value} → {ValueReader.Show(value * 2)}");
+            Replace(scalar.Span, ValueReader.Show(value / 2), $"{what} {scalar.Value} → {ValueReader.Show(value / 2)}");
+        }
+    }
+
+    private void Replace(SourceSpan span, string text, string what, int? line = null)
+    {
+        // A line break at the end of a block belongs to what follows.
+        var written = source.Text.Substring(span.Start, span.Length);
+        var end = span.Start + written.TrimEnd().Length;
+        var changed = string.Concat(source.Text.AsSpan(0, span.Start), text, source.Text.AsSpan(end));
+        _all.Add(new PolicyMutation(string.Create(CultureInfo.InvariantCulture, $"{source.Path}:{line ?? span.Line}"), what, new SourceText(source.Path, changed)));
+    }
+
+    private static YamlNode? Value(YamlMapping mapping, string key) => mapping.Entries.FirstOrDefault(entry => entry.Key.Value == key)?.Value;
+
+    private static IEnumerable<(string Name, YamlMapping Mapping)> Named(YamlMapping root, string key) =>
+        (Value(root, key) as YamlMapping)?.Entries.Where(entry => entry.Value is YamlMapping).Select(entry => (entry.Key.Value, (YamlMapping)entry.Value)) ?? [];
+}

@@ -1,0 +1,147 @@
+using Pmilter.Effects.Counters;
+using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Syntax;
+using Pmilter.Policies.Text;
+
+namespace Pmilter.Rehearsal.Tests;
+
+/// <summary>Runs tests one after the other: a store and a clock of its own for each, nothing is left of it.</summary>
+internal sealed class PolicyTestRunner(PolicyStage stage, EngineOptions engine, TimeProvider time)
+{
+    private readonly HashSet<string> _fired = new(StringComparer.Ordinal);
+
+    /// <summary>Stops at a test's first failure, not at a failed test.</summary>
+    public bool StopsEarly { get; init; }
+
+    /// <summary>Names that a test uses and that are not there; to be looked at before <see cref="RunAsync(IReadOnlyList{PolicyTestFile}, Action{TestOutcome}, CancellationToken)"/>.</summary>
+    public void Check(IEnumerable<PolicyTestFile> files, DiagnosticBag diagnostics)
+    {
+        var policies = stage.ForTest([], new Dictionary<string, YamlEntry>(StringComparer.Ordinal), diagnostics)?.Rules.Select(rule => rule.Rule.Policy).Distinct(StringComparer.Ordinal).ToArray();
+        if (policies is null)
+        {
+            return;
+        }
+
+        foreach (var file in files)
+        {
+            var names = new Dictionary<string, int>(StringComparer.Ordinal);
+            foreach (var test in file.Tests)
+            {
+                if (!names.TryAdd(test.Name.Value, test.Name.Span.Line))
+                {
+                    diagnostics.Add(TestDiagnostics.DuplicateTest(test.Name.Span, test.Name.Value, names[test.Name.Value]));
+                }
+
+                Check(test, policies, diagnostics);
+            }
+        }
+    }
+
+    public async Task<TestRun> RunAsync(IReadOnlyList<PolicyTestFile> files, Action<TestOutcome> report, CancellationToken cancellationToken)
+    {
+        var outcomes = new List<TestOutcome>();
+        foreach (var file in files)
+        {
+            foreach (var test in file.Tests)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var outcome = await RunAsync(file, test).ConfigureAwait(false);
+                outcomes.Add(outcome);
+                report(outcome);
+            }
+        }
+
+        var all = stage.ForTest([], new Dictionary<string, YamlEntry>(StringComparer.Ordinal), new DiagnosticBag()) ?? PolicySet.Empty;
+        return new TestRun(outcomes, [.. all.Rules.Where(rule => rule.Rule.Mode != PolicyMode.Off)], _fired);
+    }
+
+    private void Check(PolicyTest test, string[] policies, DiagnosticBag diagnostics)
+    {
+        var unknown = test.Policies.Where(policy => !policies.Contains(policy.Value, StringComparer.Ordinal)).ToArray();
+        foreach (var policy in unknown)
+        {
+            diagnostics.Add(TestDiagnostics.UnknownPolicy(policy.Span, policy.Value, policies));
+        }
+
+        if (test.Send.Count > 0 && test.Send[0].SameConnection)
+        {
+            diagnostics.Add(TestDiagnostics.NoConnection(test.Send[0].Span));
+        }
+
+        if (unknown.Length == 0 && SetOf(test, diagnostics) is { } set)
+        {
+            new ExpectationNames(set, diagnostics).Check(test);
+        }
+    }
+
+    private PolicySet? SetOf(PolicyTest test, DiagnosticBag diagnostics) => stage.ForTest([.. test.Policies.Select(policy => policy.Value)], test.Lists, diagnostics);
+
+    private async Task<TestOutcome> RunAsync(PolicyTestFile file, PolicyTest test)
+    {
+        var began = time.GetTimestamp();
+        var play = new TestPlay(SetOf(test, new DiagnosticBag()) ?? PolicySet.Empty, engine, test, _fired, StopsEarly);
+        await play.RunAsync().ConfigureAwait(false);
+        return new TestOutcome(file, test, play.Failures, play.Messages, time.GetElapsedTime(began));
+    }
+
+    /// <summary>One test that runs.</summary>
+    private sealed class TestPlay(PolicySet set, EngineOptions engine, PolicyTest test, HashSet<string> fired, bool stopsEarly)
+    {
+        private readonly MemoryStateStore _store = new();
+        private readonly List<TestFailure> _failures = [];
+        private DateTimeOffset _now = test.Now;
+        private PlayedConnection? _open;
+
+        public IReadOnlyList<TestFailure> Failures => _failures;
+
+        public int Messages { get; private set; }
+
+        public async Task RunAsync()
+        {
+            foreach (var entry in test.Send)
+            {
+                _now = (entry.Now ?? _now) + entry.After;
+                for (var i = 1; i <= entry.Repeat && !(stopsEarly && _failures.Count > 0); i++)
+                {
+                    await SendAsync(entry, i).ConfigureAwait(false);
+                    _now += entry.Every;
+                }
+            }
+
+            await CloseAsync().ConfigureAwait(false);
+        }
+
+        private async Task SendAsync(SendEntry entry, int number)
+        {
+            Messages++;
+            var message = entry.Message.Numbered(number);
+            if (_open is null or { IsEnded: true } || !entry.SameConnection)
+            {
+                await CloseAsync().ConfigureAwait(false);
+                _open = await PlayedConnection.OpenAsync(new Stage(set, _store, engine, NoGeo.Instance), message, _now).ConfigureAwait(false);
+            }
+
+            var played = await _open.SendAsync(message, _now, entry.End).ConfigureAwait(false);
+            if (entry.End is EarlyEnd.Quit or EarlyEnd.Drop)
+            {
+                await CloseAsync().ConfigureAwait(false);
+            }
+
+            fired.UnionWith(played.Events.SelectMany(e => e.Rules).Where(rule => rule.HasMatched).Select(rule => rule.Rule.Span.FileAndLine));
+            if (entry.Expect is { } expect)
+            {
+                var bans = new MemoryStateView(_store).RunningBans(_now).Select(ban => (ban.Name, ban.Key)).ToArray();
+                _failures.AddRange(ExpectationCheck.Compare(expect, played, bans).Select(d => new TestFailure(Messages, entry.Span.Line, d.What, d.Expected, d.Found, played)));
+            }
+        }
+
+        private async Task CloseAsync()
+        {
+            if (_open is { } open)
+            {
+                _open = null;
+                await open.CloseAsync(_now).ConfigureAwait(false);
+            }
+        }
+    }
+}
