@@ -70,6 +70,8 @@ internal static class CommandLine
             FieldsCommand.Create(terminal),
             GeoipCommand.Create(terminal),
             TestCommand.Create(terminal),
+            ExplainCommand.Create(terminal),
+            SimulateCommand.Create(terminal),
             SendCommand.Create(terminal),
             CountersCommand.Create(terminal),
             BansCommand.Create(terminal),

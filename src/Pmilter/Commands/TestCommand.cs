@@ -43,7 +43,7 @@ internal sealed class TestCommand(Terminal terminal)
         var settings = _site.Read(parsed).Checked(terminal);
         var diagnostics = new DiagnosticBag();
         var stage = new PolicyStage(settings, PolicyStage.Read(settings, diagnostics), PolicyTestReader.Start);
-        var files = Read(parsed, settings, diagnostics);
+        var files = new PolicyTestFiles(diagnostics).Read(parsed.GetValue(_files) ?? [], settings);
         await using var scripts = new ServerScripts(settings.Ruby, TimeProvider.System, NullLoggerFactory.Instance);
         if (stage.ForTest([], new Dictionary<string, YamlEntry>(StringComparer.Ordinal), diagnostics) is { } all)
         {
@@ -121,34 +121,7 @@ internal sealed class TestCommand(Terminal terminal)
         return ExitCodes.Usage;
     }
 
-    private List<PolicyTestFile> Read(ParseResult parsed, ServerSettings settings, DiagnosticBag diagnostics)
-    {
-        var given = parsed.GetValue(_files) ?? [];
-        var places = given.Length > 0 ? given : [Path.Combine(settings.Policies, "tests")];
-        var reader = new PolicyTestReader(diagnostics);
-        var files = new List<PolicyTestFile>();
-        foreach (var path in places.SelectMany(place => FilesOf(place, isGiven: given.Length > 0)))
-        {
-            if (reader.Read(SourceText.Decode(PolicyFiles.Shown(Path.GetFullPath(path)), File.ReadAllBytes(path), diagnostics)) is { } file)
-            {
-                files.Add(file);
-            }
-        }
-
-        return files;
-    }
-
-    private static IEnumerable<string> FilesOf(string place, bool isGiven)
-    {
-        if (Directory.Exists(place))
-        {
-            return Directory.EnumerateFiles(place, "*.yaml").Order(StringComparer.Ordinal);
-        }
-
-        return File.Exists(place) ? [place] : isGiven ? throw new ServerStartException($"There is no test file {place}.") : [];
-    }
-
-    private static List<PolicyTestFile> Filtered(List<PolicyTestFile> files, string? text) => text is null ? files
+    private static IReadOnlyList<PolicyTestFile> Filtered(IReadOnlyList<PolicyTestFile> files, string? text) => text is null ? files
         : [.. files.Select(file => file with
         {
             Tests = [.. file.Tests.Where(test => $"{file.Source.Path} {test.Name.Value}".Contains(text, StringComparison.OrdinalIgnoreCase))],

@@ -82,7 +82,7 @@ internal sealed class ExplanationWriter(TextWriter output, bool isWhole)
     {
         var isMonitor = rule.Rule.Mode == PolicyMode.Monitor;
         var word = rule.HasMatched ? rule.Outcome == "continue" ? "matched" : isMonitor ? $"would {rule.Outcome}" : rule.Outcome.ToUpperInvariant() : "-";
-        output.WriteLine($"{phase,-8} {word,-9} {rule.Rule.Id,-28} {rule.Rule.Span.FileAndLine}{(isMonitor ? " (monitor)" : string.Empty)}");
+        output.WriteLine($"{phase,-8} {word,-14} {rule.Rule.Id,-28} {rule.Rule.Span.FileAndLine}{(isMonitor ? " (monitor)" : string.Empty)}");
         if (!rule.HasMatched)
         {
             output.WriteLine($"{Indent}= {ExplanationLines.WhyNot(rule)}");

@@ -1,4 +1,3 @@
-using Pmilter.Effects.Counters;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
@@ -79,69 +78,9 @@ internal sealed class PolicyTestRunner(PolicyStage stage, EngineOptions engine, 
     private async Task<TestOutcome> RunAsync(PolicyTestFile file, PolicyTest test)
     {
         var began = time.GetTimestamp();
-        var play = new TestPlay(SetOf(test, new DiagnosticBag()) ?? PolicySet.Empty, engine, test, _fired, StopsEarly);
+        var play = new TestPlay(SetOf(test, new DiagnosticBag()) ?? PolicySet.Empty, engine, test) { StopsEarly = StopsEarly };
         await play.RunAsync().ConfigureAwait(false);
+        _fired.UnionWith(play.Fired);
         return new TestOutcome(file, test, play.Failures, play.Messages, time.GetElapsedTime(began));
-    }
-
-    /// <summary>One test that runs.</summary>
-    private sealed class TestPlay(PolicySet set, EngineOptions engine, PolicyTest test, HashSet<string> fired, bool stopsEarly)
-    {
-        private readonly MemoryStateStore _store = new();
-        private readonly List<TestFailure> _failures = [];
-        private DateTimeOffset _now = test.Now;
-        private PlayedConnection? _open;
-
-        public IReadOnlyList<TestFailure> Failures => _failures;
-
-        public int Messages { get; private set; }
-
-        public async Task RunAsync()
-        {
-            foreach (var entry in test.Send)
-            {
-                _now = (entry.Now ?? _now) + entry.After;
-                for (var i = 1; i <= entry.Repeat && !(stopsEarly && _failures.Count > 0); i++)
-                {
-                    await SendAsync(entry, i).ConfigureAwait(false);
-                    _now += entry.Every;
-                }
-            }
-
-            await CloseAsync().ConfigureAwait(false);
-        }
-
-        private async Task SendAsync(SendEntry entry, int number)
-        {
-            Messages++;
-            var message = entry.Message.Numbered(number);
-            if (_open is null or { IsEnded: true } || !entry.SameConnection)
-            {
-                await CloseAsync().ConfigureAwait(false);
-                _open = await PlayedConnection.OpenAsync(new Stage(set, _store, engine, NoGeo.Instance), message, _now).ConfigureAwait(false);
-            }
-
-            var played = await _open.SendAsync(message, _now, entry.End).ConfigureAwait(false);
-            if (entry.End is EarlyEnd.Quit or EarlyEnd.Drop)
-            {
-                await CloseAsync().ConfigureAwait(false);
-            }
-
-            fired.UnionWith(played.Events.SelectMany(e => e.Rules).Where(rule => rule.HasMatched).Select(rule => rule.Rule.Span.FileAndLine));
-            if (entry.Expect is { } expect)
-            {
-                var bans = new MemoryStateView(_store).RunningBans(_now).Select(ban => (ban.Name, ban.Key)).ToArray();
-                _failures.AddRange(ExpectationCheck.Compare(expect, played, bans).Select(d => new TestFailure(Messages, entry.Span.Line, d.What, d.Expected, d.Found, played)));
-            }
-        }
-
-        private async Task CloseAsync()
-        {
-            if (_open is { } open)
-            {
-                _open = null;
-                await open.CloseAsync(_now).ConfigureAwait(false);
-            }
-        }
     }
 }

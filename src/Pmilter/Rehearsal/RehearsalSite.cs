@@ -1,0 +1,71 @@
+using Pmilter.Commands;
+using Pmilter.Effects.Geo;
+using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Facts;
+using Pmilter.Policies.Scripts;
+using Pmilter.Policies.Text;
+using Pmilter.Server;
+
+namespace Pmilter.Rehearsal;
+
+/// <summary>A configuration's policies as the server would run them, without a server.</summary>
+internal sealed class RehearsalSite
+{
+    private RehearsalSite(ServerSettings settings, PolicyStage policies)
+    {
+        Settings = settings;
+        Policies = policies;
+    }
+
+    public ServerSettings Settings { get; }
+
+    public PolicyStage Policies { get; }
+
+    /// <exception cref="ServerStartException">The policies cannot be read.</exception>
+    public static RehearsalSite Open(ServerSettings settings) =>
+        new(settings, new PolicyStage(settings, PolicyStage.Read(settings, new DiagnosticBag()), TimeProvider.System.GetUtcNow()));
+
+    /// <summary>The set, with its scripts compiled.</summary>
+    /// <exception cref="ServerStartException">It has errors, which have been shown.</exception>
+    public async Task<PolicySet> ServedAsync(ServerScripts scripts, Terminal terminal)
+    {
+        var diagnostics = new DiagnosticBag();
+        var set = Policies.AsServed(diagnostics);
+        if (set is not null)
+        {
+            await scripts.CheckAsync(set, diagnostics).ConfigureAwait(false);
+        }
+
+        if (set is null || diagnostics.HasErrors)
+        {
+            terminal.Error.Write(DiagnosticRenderer.Render([.. diagnostics.All.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)]));
+            throw new ServerStartException("the policies have errors.");
+        }
+
+        return set;
+    }
+
+    public EngineOptions Engine(IScriptHost scripts) =>
+        Settings.Engine with { Scripts = scripts, ScriptTimeout = Settings.Ruby.Timeout, ScriptOnError = Settings.Ruby.OnError };
+
+    /// <summary>The server's country data where the policies need them and the message does not say where its client is.</summary>
+    /// <exception cref="ServerStartException">They are needed and cannot be read.</exception>
+    public IGeoSource Geo(PolicySet set, SampleMessage sample)
+    {
+        if (sample.Place is not null || (!set.NeedsGeo && !set.NeedsAsn))
+        {
+            return NoGeo.Instance;
+        }
+
+        try
+        {
+            var files = new GeoFiles(Settings.Geo.Country, Settings.Geo.Asn, new DiskGeoFiles(), TimeProvider.System);
+            files.Load();
+            return files.Source;
+        }
+        catch (GeoDatabaseException error)
+        {
+            throw new ServerStartException(error.Message, error);
+        }
+    }
+}
