@@ -17,7 +17,8 @@ internal sealed class MapList : MailList
         _isNumeric = new bool[columns.Length];
         for (var i = 0; i < columns.Length; i++)
         {
-            _isNumeric[i] = rows.Count > 0 && rows.Values.All(row => IsNumber(row[i]));
+            // A map that is still empty may be asked for numbers, too.
+            _isNumeric[i] = rows.Values.All(row => IsNumber(row[i]));
         }
     }
 

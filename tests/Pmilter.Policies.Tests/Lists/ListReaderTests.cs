@@ -85,6 +85,16 @@ public sealed class ListReaderTests
         Assert.True(list.IsNumeric(1));
     }
 
+    [Fact]
+    public void Read_CsvFileWithAHeaderOnly_MayBeAskedForNumbersToo()
+    {
+        var (list, diagnostics) = ReadFile("map", "domain,customer,limit\n");
+
+        Assert.Empty(diagnostics);
+        Assert.Equal(0, list!.Count);
+        Assert.True(list.IsNumeric(1));
+    }
+
     [Theory]
     [InlineData("map", "a\n", "PM193:1")]
     [InlineData("map", "a,b\nx\n", "PM193:2")]
