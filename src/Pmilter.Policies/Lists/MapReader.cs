@@ -3,7 +3,7 @@ using Pmilter.Policies.Text;
 
 namespace Pmilter.Policies.Lists;
 
-/// <summary>Reads maps: CSV with a header line, or inline <c>key: value</c> (one column, <c>value</c>).</summary>
+/// <summary>Reads maps: CSV with a header line, or inline <c>key: value</c> (one column, <c>value</c>), or <c>key: { column: value, … }</c>.</summary>
 internal sealed class MapReader(ListDiagnosticLimit diagnostics)
 {
     private readonly Dictionary<string, string[]> _rows = new(StringComparer.OrdinalIgnoreCase);
@@ -32,18 +32,34 @@ internal sealed class MapReader(ListDiagnosticLimit diagnostics)
 
     public MapList ReadInline(YamlMapping items)
     {
+        string[] columns = items.Entries is [{ Value: YamlMapping first }, ..] ? [.. first.Entries.Select(column => column.Key.Value)] : ["value"];
         foreach (var entry in items.Entries)
         {
-            if (entry.Value is YamlScalar scalar)
+            if (CellsOf(entry.Value, columns) is { } cells)
             {
-                AddRow([entry.Key.Value, scalar.Value], 1, entry.Key.Span);
-                continue;
+                AddRow([entry.Key.Value, .. cells], columns.Length, entry.Key.Span);
             }
-
-            diagnostics.Add(ListDiagnostics.BadCsv(entry.Value.Span, "an inline map holds one value a key", "put several columns into a CSV file: file: lists/name.csv"));
         }
 
-        return new MapList(["value"], _rows);
+        return new MapList(columns, _rows);
+    }
+
+    /// <summary>In the order of the first key's columns; null when it has others.</summary>
+    private string[]? CellsOf(YamlNode value, string[] columns)
+    {
+        string?[] cells = value switch
+        {
+            YamlScalar one => [one.Value],
+            YamlMapping row when row.Entries.Length == columns.Length => [.. columns.Select(column => (row.Entries.FirstOrDefault(cell => cell.Key.Value == column)?.Value as YamlScalar)?.Value)],
+            _ => [],
+        };
+        if (cells.Length == columns.Length && cells.All(cell => cell is not null))
+        {
+            return [.. cells.OfType<string>()];
+        }
+
+        diagnostics.Add(ListDiagnostics.BadCsv(value.Span, $"every key of a map has the same values; the first one has {string.Join(", ", columns)}", "write { example.jp: isp }, or { example.jp: { provider: isp, limit: 20 } }"));
+        return null;
     }
 
     private string[] ReadHeader(List<string> cells, SourceSpan span)

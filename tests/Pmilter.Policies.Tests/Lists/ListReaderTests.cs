@@ -86,6 +86,30 @@ public sealed class ListReaderTests
     }
 
     [Fact]
+    public void Read_InlineMapOfMappings_HasColumns()
+    {
+        var map = ReadInline("map", "{ example.jp: { provider: isp, limit: 20 }, b.example: { limit: 1.5, provider: small } }");
+
+        Assert.Equal(["provider", "limit"], map.Columns);
+        Assert.Equal("small", map.Find("b.example", 0));
+        Assert.True(map.IsNumeric(1));
+    }
+
+    [Theory]
+    [InlineData("{ a: { x: 1 }, b: { y: 1 } }")]
+    [InlineData("{ a: { x: 1 }, b: { x: 1, y: 1 } }")]
+    [InlineData("{ a: { x: 1, y: 2 }, b: 1 }")]
+    [InlineData("{ a: 1, b: { x: 1 } }")]
+    [InlineData("{ a: [1] }")]
+    [InlineData("{ a: { x: [1] } }")]
+    public void Read_InlineMapWithOtherColumns_IsAnError(string items)
+    {
+        var (_, diagnostics) = Read($"policy: p\nlists:\n  a: {{ type: map, items: {items} }}\n", new ListFiles(), new ListReading());
+
+        Assert.Equal("PM193", Assert.Single(diagnostics).Id);
+    }
+
+    [Fact]
     public void Read_CsvFileWithAHeaderOnly_MayBeAskedForNumbersToo()
     {
         var (list, diagnostics) = ReadFile("map", "domain,customer,limit\n");
