@@ -50,14 +50,35 @@ public sealed partial class SampleTests
     }
 
     [Theory]
-    [InlineData("ruby")]
-    [InlineData("redis")]
-    public async Task Sites_OfTheDocuments_HaveNothingToReport(string site)
+    [InlineData(".")]
+    [InlineData("docs/examples/ruby")]
+    [InlineData("docs/examples/redis")]
+    [InlineData("docs/examples/cookbook")]
+    public async Task Sites_InTheRepository_HaveNothingToReport(string site)
     {
-        var folder = Path.Combine(SourceTree.Root, "docs/examples", site);
-        var run = await CommandRun.OfAsync("check", "-c", Path.Combine(folder, "pmilter.yaml"));
+        var run = await CommandRun.OfAsync("check", "-c", Path.Combine(SourceTree.Root, site, "pmilter.yaml"));
 
         Assert.Equal((0, string.Empty), (run.ExitCode, run.Output));
+    }
+
+    [Theory]
+    [InlineData("policies")]
+    [InlineData("docs/examples/cookbook/policies")]
+    public void Policies_ThatAreShipped_HaveATestFileEach(string folder)
+    {
+        var policies = Directory.EnumerateFiles(Path.Combine(SourceTree.Root, folder), "*.yaml").Select(Path.GetFileName).Order(StringComparer.Ordinal);
+
+        Assert.Equal(policies, Directory.EnumerateFiles(Path.Combine(SourceTree.Root, folder, "tests"), "*.yaml").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Cookbook_ShowsItsPoliciesWholeAndInOrder()
+    {
+        var page = File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "cookbook.md"));
+        var shown = YamlBlock().Matches(page).Select(block => (block.Groups["file"].Value, block.Groups["yaml"].Value + "\n"));
+        var files = Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "docs/examples/cookbook/policies"), "*.yaml").Order(StringComparer.Ordinal);
+
+        Assert.Equal(files.Select(file => (Path.GetRelativePath(SourceTree.Root, file), File.ReadAllText(file))), shown);
     }
 
     [Fact]
