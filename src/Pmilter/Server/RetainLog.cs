@@ -14,16 +14,19 @@ internal static partial class RetainLog
             Log.Changed(logger, Names(report.Changed));
         }
 
-        if (report.Removed.Count > 0)
+        // The copy goes when a rule leaves monitor mode; its counter does not.
+        var removed = report.Removed.Where(name => !report.Kept.Concat(report.Changed).Contains(NameOf(name), StringComparer.Ordinal)).ToArray();
+        if (removed.Length > 0)
         {
-            Log.Removed(logger, Names(report.Removed));
+            Log.Removed(logger, Names(removed));
         }
 
         Log.Kept(logger, report.Kept.Count);
     }
 
-    private static string Names(IEnumerable<string> names) => string.Join(
-        ", ", names.Select(name => name.Replace(GreylistDefinition.ShadowSuffix, string.Empty, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+    private static string Names(IEnumerable<string> names) => string.Join(", ", names.Select(NameOf).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+
+    private static string NameOf(string name) => name.Replace(GreylistDefinition.ShadowSuffix, string.Empty, StringComparison.Ordinal);
 
     private static partial class Log
     {

@@ -54,6 +54,7 @@ public sealed partial class SampleTests
     [InlineData("docs/examples/ruby")]
     [InlineData("docs/examples/redis")]
     [InlineData("docs/examples/cookbook")]
+    [InlineData("docs/examples/tutorial")]
     public async Task Sites_InTheRepository_HaveNothingToReport(string site)
     {
         var run = await CommandRun.OfAsync("check", "-c", Path.Combine(SourceTree.Root, site, "pmilter.yaml"));
@@ -64,11 +65,23 @@ public sealed partial class SampleTests
     [Theory]
     [InlineData("policies")]
     [InlineData("docs/examples/cookbook/policies")]
+    [InlineData("docs/examples/tutorial/policies")]
     public void Policies_ThatAreShipped_HaveATestFileEach(string folder)
     {
         var policies = Directory.EnumerateFiles(Path.Combine(SourceTree.Root, folder), "*.yaml").Select(Path.GetFileName).Order(StringComparer.Ordinal);
 
         Assert.Equal(policies, Directory.EnumerateFiles(Path.Combine(SourceTree.Root, folder, "tests"), "*.yaml").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(".")]
+    [InlineData("docs/examples/cookbook")]
+    [InlineData("docs/examples/tutorial")]
+    public async Task Policies_ThatAreShipped_PassTheirTestsWhichReachEveryRule(string site)
+    {
+        var run = await CommandRun.OfAsync("test", "-c", Path.Combine(SourceTree.Root, site, "pmilter.yaml"), "--min-coverage", "100");
+
+        Assert.True(run.ExitCode == 0, run.Output);
     }
 
     [Fact]

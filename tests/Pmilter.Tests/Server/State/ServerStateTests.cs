@@ -125,6 +125,20 @@ public sealed class ServerStateTests : IDisposable
     }
 
     [Fact]
+    public async Task Reload_RuleThatLeavesMonitorMode_NamesNoCounter()
+    {
+        Write(Policy.Replace("id: many", "id: many, mode: monitor", StringComparison.Ordinal));
+        await using var rig = await StartAsync();
+        await SendAsync(rig, "a");
+
+        Write(Policy);
+        rig.Reloader.Reload();
+
+        Assert.Contains(rig.Log.Lines, line => line.Contains("Policies reloaded", StringComparison.Ordinal));
+        Assert.DoesNotContain(rig.Log.Lines, line => line.Contains("no rule reads", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Reload_OtherBounds_NamesNoCounter()
     {
         await using var rig = await StartAsync();
