@@ -68,6 +68,7 @@ internal static class CommandLine
             CheckCommand.Create(terminal),
             RulesCommand.Create(terminal),
             FieldsCommand.Create(terminal),
+            SchemaCommand.Create(terminal),
             GeoipCommand.Create(terminal),
             TestCommand.Create(terminal),
             ExplainCommand.Create(terminal),

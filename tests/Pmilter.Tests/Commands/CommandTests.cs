@@ -37,6 +37,7 @@ public sealed class CommandTests
     [InlineData("check")]
     [InlineData("rules")]
     [InlineData("fields")]
+    [InlineData("schema")]
     [InlineData("geoip")]
     [InlineData("send")]
     [InlineData("version")]
