@@ -30,7 +30,7 @@ public sealed record ExpressionForm(string Shown = "condition", bool IsKeyPart =
 
 public sealed record DurationForm(TimeSpan Least, TimeSpan Most) : ValueForm
 {
-    public override string Words => $"duration, {ValueReader.Show(Least)} to {ValueReader.Show(Most)}";
+    public override string Words => $"duration, {(Least == TimeSpan.Zero ? "0s" : ValueReader.Show(Least))} to {ValueReader.Show(Most)}";
 }
 
 /// <summary>Bytes.</summary>
@@ -97,7 +97,9 @@ public sealed record MapForm(ValueForm Value, bool HasAnyKey = false) : ValueFor
 /// <summary>A mapping with a closed set of keys.</summary>
 public sealed record TableForm(KeyTable Table) : ValueForm
 {
-    public override string Words => $"{{ {string.Join(", ", Table.Names)} }}";
+    private const int MostNamesShown = 6;
+
+    public override string Words => Table.Names.Count > MostNamesShown ? Table.Where : $"{{ {string.Join(", ", Table.Names)} }}";
 }
 
 public sealed record EitherForm(params IReadOnlyList<ValueForm> Forms) : ValueForm

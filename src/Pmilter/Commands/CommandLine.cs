@@ -69,6 +69,7 @@ internal static class CommandLine
             RulesCommand.Create(terminal),
             FieldsCommand.Create(terminal),
             SchemaCommand.Create(terminal),
+            DocsCommand.Create(terminal),
             GeoipCommand.Create(terminal),
             TestCommand.Create(terminal),
             ExplainCommand.Create(terminal),

@@ -38,6 +38,7 @@ public sealed class CommandTests
     [InlineData("rules")]
     [InlineData("fields")]
     [InlineData("schema")]
+    [InlineData("docs")]
     [InlineData("geoip")]
     [InlineData("send")]
     [InlineData("version")]

@@ -61,11 +61,11 @@ public sealed partial class SampleTests
     }
 
     [Fact]
-    public async Task Vocabulary_InTheDocuments_IsTheCompilers()
+    public async Task Reference_InTheDocuments_IsTheProgramsOwn()
     {
-        var run = await CommandRun.OfAsync("fields", "--format", "markdown");
+        var run = await CommandRun.OfAsync("docs");
 
-        Assert.Equal(run.Output, File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "fields.md")));
+        Assert.Equal(run.Output, File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "reference.md")));
     }
 
     [GeneratedRegex(@"(<!-- file: (?<file>\S+) -->\n+)?```yaml\n(?<yaml>.*?)\n```", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
