@@ -79,6 +79,7 @@ internal static class CommandLine
             BansCommand.Create(terminal),
             GreylistCommand.Create(terminal),
             ImportCommand.Create(terminal),
+            CompletionCommand.Create(terminal),
             VersionCommand.Create(terminal),
         };
         root.SetAction(_ =>

@@ -39,6 +39,7 @@ public sealed class CommandTests
     [InlineData("fields")]
     [InlineData("schema")]
     [InlineData("docs")]
+    [InlineData("completion")]
     [InlineData("geoip")]
     [InlineData("send")]
     [InlineData("version")]
