@@ -3,7 +3,7 @@ using Pmilter.Configuration;
 using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Binding.Steps;
 using Pmilter.Policies.Vocabulary;
-using Pmilter.Schemas;
+using Pmilter.Rehearsal.Tests;
 
 namespace Pmilter.Documentation;
 
@@ -31,7 +31,7 @@ internal sealed class ReferenceWriter(TextWriter output)
         Heading(2, "Functions");
         WriteFunctions();
         WriteFile("pmilter.yaml", ServerKeys.File, 2);
-        WriteFile("Policy tests", TestSchema.File, 2);
+        WriteFile("Policy tests", PolicyTestKeys.File, 2);
     }
 
     /// <summary>A table, then every table that its keys lead to, each once.</summary>

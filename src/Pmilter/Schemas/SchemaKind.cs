@@ -1,5 +1,6 @@
 using Pmilter.Configuration;
 using Pmilter.Policies.Vocabulary;
+using Pmilter.Rehearsal.Tests;
 
 namespace Pmilter.Schemas;
 
@@ -12,7 +13,7 @@ internal sealed record SchemaKind(string Word, string Title, KeyTable Root)
     public static IReadOnlyList<SchemaKind> All { get; } =
     [
         new("policy", "A policy file of Pmilter", PolicyKeys.File),
-        new("test", "A file of policy tests of Pmilter", TestSchema.File),
+        new("test", "A file of policy tests of Pmilter", PolicyTestKeys.File),
         new("server", "pmilter.yaml", ServerKeys.File),
     ];
 

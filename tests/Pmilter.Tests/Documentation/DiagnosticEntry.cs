@@ -1,9 +1,12 @@
 using System.Text.RegularExpressions;
+using Pmilter.Commands;
 using Pmilter.Configuration;
 using Pmilter.Configuration.Original;
 using Pmilter.Policies.Compilation;
 using Pmilter.Policies.Lists;
 using Pmilter.Policies.Text;
+using Pmilter.Rehearsal;
+using Pmilter.Rehearsal.Tests;
 using Pmilter.TestKit.Scenarios;
 
 namespace Pmilter.Tests.Documentation;
@@ -45,6 +48,7 @@ internal sealed partial record DiagnosticEntry(string Id, string Text)
     {
         var lists = new ListFiles();
         var policies = new List<SourceText>();
+        SourceText? tests = null;
         foreach (Match file in Example().Matches(Text))
         {
             var source = new SourceText(file.Groups["path"].Value, file.Groups["content"].Value);
@@ -56,6 +60,9 @@ internal sealed partial record DiagnosticEntry(string Id, string Text)
                 case ".yaml" when source.Path == "pmilter.yaml":
                     ServerConfigurationReader.Read(source, diagnostics);
                     break;
+                case ".yaml" when source.Path.Contains("/tests/", StringComparison.Ordinal):
+                    tests = source;
+                    break;
                 case ".yaml":
                     policies.Add(source);
                     break;
@@ -65,10 +72,21 @@ internal sealed partial record DiagnosticEntry(string Id, string Text)
             }
         }
 
-        if (policies.Count > 0)
+        if (tests is not null)
+        {
+            CheckTests(tests, policies, diagnostics);
+        }
+        else if (policies.Count > 0)
         {
             Compile(policies, lists, diagnostics);
         }
+    }
+
+    private static void CheckTests(SourceText tests, List<SourceText> policies, DiagnosticBag diagnostics)
+    {
+        var settings = SettingsReader.Settings(new ServerConfiguration(), ".");
+        var files = new[] { new PolicyTestReader(diagnostics).Read(tests) }.OfType<PolicyTestFile>();
+        new PolicyTestRunner(new PolicyStage(settings, policies, Scenario.Start), settings.Engine, TimeProvider.System).Check(files, diagnostics);
     }
 
     private string Renewed() => Output().Replace(Text, _ => $"```text\n{DiagnosticRenderer.Render(Diagnose().Where(diagnostic => diagnostic.Id == Id))}```\n");

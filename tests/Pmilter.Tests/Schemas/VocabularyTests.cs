@@ -6,6 +6,7 @@ using Pmilter.Policies.Binding.Steps;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 using Pmilter.Policies.Vocabulary;
+using Pmilter.Rehearsal.Tests;
 using Pmilter.Schemas;
 using Pmilter.TestKit.Scenarios;
 using Pmilter.Tests.Architecture;
@@ -31,6 +32,13 @@ public sealed partial class VocabularyTests
         { "policy", Rule + "limit: { zz: 1 }\n", "properties/rules/items/properties/limit" },
         { "policy", Rule + "limit: { hold: { zz: 1 } }\n", "properties/rules/items/properties/limit/properties/hold/anyOf/1" },
         { "policy", Rule + "schedule: { zz: 1 }\n", "properties/rules/items/properties/schedule" },
+        { "test", "zz: 1\n", "" },
+        { "test", "message: { zz: 1 }\n", "properties/message" },
+        { "test", "tests: [ { zz: 1 } ]\n", "properties/tests/items" },
+        { "test", "tests: [ { message: { zz: 1 } } ]\n", "properties/tests/items/properties/message" },
+        { "test", "tests: [ { send: [ { zz: 1 } ] } ]\n", "properties/tests/items/properties/send/items" },
+        { "test", "tests: [ { send: [ { expect: { zz: 1 } } ] } ]\n", "properties/tests/items/properties/send/items/properties/expect" },
+        { "test", "tests: [ { send: [ { expect: { recipients: { a@b.example: { zz: 1 } } } } ] } ]\n", "properties/tests/items/properties/send/items/properties/expect/properties/recipients/anyOf/1/additionalProperties/anyOf/1" },
         { "server", "zz: 1\n", "" },
         { "server", "server: { zz: 1 }\n", "properties/server" },
         { "server", "server: { listen: [ { zz: 1 } ] }\n", "properties/server/properties/listen/items/anyOf/1" },
@@ -169,13 +177,18 @@ public sealed partial class VocabularyTests
     private static void Read(string kind, string yaml, DiagnosticBag diagnostics)
     {
         var source = new SourceText("x.yaml", yaml);
-        if (kind == "server")
+        switch (kind)
         {
-            ServerConfigurationReader.Read(source, diagnostics);
-            return;
+            case "server":
+                ServerConfigurationReader.Read(source, diagnostics);
+                break;
+            case "test":
+                new PolicyTestReader(diagnostics).Read(source);
+                break;
+            default:
+                PolicyDocumentParser.Parse(source, new ListFiles(), diagnostics);
+                break;
         }
-
-        PolicyDocumentParser.Parse(source, new ListFiles(), diagnostics);
     }
 
     private static void Reach(ValueForm? form, HashSet<KeyTable> reached)
