@@ -39,6 +39,7 @@ native_run() {
   fi
   pass "the native binary starts with the shipped pmilter.yaml"
   check "one message through it" native_send "$binary" "$port"
+  check "schema, reference, diagnostics and completion in it" native_documents "$binary"
   printf 'native: %s bytes, listening after %d ms, %s kB resident\n' \
     "$(stat -c %s "$binary")" $(((end - begin) / 1000000)) "$(awk '/VmRSS/ { print $2 }' /proc/$pid/status)"
   kill -TERM $pid
@@ -57,6 +58,14 @@ native_copy() {
 native_send() {
   "$1" send "inet:127.0.0.1:$2" --client 203.0.113.9 --helo client.example --from a@sender.example --to bob@example.jp \
     --header 'Subject: native' --body 'hello' | tee /dev/stderr | grep -q '^eom *continue'
+}
+
+# What is made out of tables, and a document that is carried along: trimming must leave both.
+native_documents() {
+  "$1" schema policy | cmp - docs/schema/policy.schema.json \
+    && "$1" docs | cmp - docs/reference.md \
+    && "$1" docs PM104 | grep -q '^PM104: ' \
+    && "$1" '[suggest:10]' 'pmilter ch' | grep -qx check
 }
 
 native_free_port() {

@@ -1,6 +1,8 @@
 using System.Net;
+using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Evaluation.Nodes;
+using Pmilter.Policies.Mail;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 
@@ -26,6 +28,9 @@ internal sealed class CallBinding(ExpressionPass pass, CallSyntax call)
         AreArgumentsConstant &= node?.IsConstant == true;
         return node;
     }
+
+    /// <summary>The function's first phase, as the catalog says.</summary>
+    public Phase First => FunctionCatalog.Find(Call.Function)?.First ?? Phase.Connect;
 
     public Expression<string>? Text(int index) => Seen(Pass.BindText(Call.Arguments[index]));
 

@@ -64,7 +64,7 @@ internal static class FactBinding
 
     public static TypedNode? MailParameter(CallBinding call)
     {
-        if (call.Literal(0, "a parameter's name") is not { } name || !IsKnown(call, "mail_param", Phase.Mail, MilterEvents.Mail))
+        if (call.Literal(0, "a parameter's name") is not { } name || !IsKnown(call, MilterEvents.Mail))
         {
             return null;
         }
@@ -111,7 +111,7 @@ internal static class FactBinding
 
     private static string? HeaderName(CallBinding call)
     {
-        if (call.Literal(0, "a header's name") is not { } written || !IsKnown(call, call.Call.Function, Phase.Eoh, MilterEvents.Header))
+        if (call.Literal(0, "a header's name") is not { } written || !IsKnown(call, MilterEvents.Header))
         {
             return null;
         }
@@ -127,10 +127,10 @@ internal static class FactBinding
     }
 
     /// <summary>A function's phases are a field's: checked with the same words.</summary>
-    private static bool IsKnown(CallBinding call, string function, Phase first, MilterEvents events)
+    private static bool IsKnown(CallBinding call, MilterEvents events)
     {
-        call.Pass.Need(first, events);
-        var field = new Field<string>($"{function}()", ValueType.Text, first, string.Empty, static _ => string.Empty);
+        call.Pass.Need(call.First, events);
+        var field = new Field<string>($"{call.Call.Function}()", ValueType.Text, call.First, string.Empty, static _ => string.Empty);
         return FieldBinding.Check(call.Pass, field, call.Call.FunctionSpan);
     }
 }

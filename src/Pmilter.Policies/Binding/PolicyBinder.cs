@@ -58,25 +58,25 @@ internal sealed class PolicyBinder(IReadOnlyList<PolicyDocument> documents, Comp
         var binder = new StateBinder(document, scope, _slots, diagnostics);
         foreach (var syntax in document.Bans)
         {
-            if (binder.Bind(syntax) is { } ban && !scope.Bans.TryAdd(ban.Name, ban))
+            if (binder.Bind(syntax) is { } ban)
             {
-                diagnostics.Add(PolicyDiagnostics.DuplicateName(syntax.Name, "ban"));
+                scope.Bans[ban.Name] = ban;
             }
         }
 
         foreach (var syntax in document.Memories)
         {
-            if (binder.Bind(syntax) is { } memory && !scope.Memories.TryAdd(memory.Name, memory))
+            if (binder.Bind(syntax) is { } memory)
             {
-                diagnostics.Add(PolicyDiagnostics.DuplicateName(syntax.Name, "memory"));
+                scope.Memories[memory.Name] = memory;
             }
         }
 
         foreach (var syntax in document.Greylists)
         {
-            if (binder.Bind(syntax) is { } greylist && !scope.Greylists.TryAdd(greylist.Name, greylist))
+            if (binder.Bind(syntax) is { } greylist)
             {
-                diagnostics.Add(PolicyDiagnostics.DuplicateName(syntax.Name, "greylist"));
+                scope.Greylists[greylist.Name] = greylist;
             }
         }
     }
@@ -92,12 +92,7 @@ internal sealed class PolicyBinder(IReadOnlyList<PolicyDocument> documents, Comp
                 continue;
             }
 
-            if (!scope.Counters.TryAdd(syntax.Name.Value, counter.Counter))
-            {
-                diagnostics.Add(PolicyDiagnostics.DuplicateName(syntax.Name, "counter"));
-                continue;
-            }
-
+            scope.Counters[syntax.Name.Value] = counter.Counter;
             _counters++;
             counters.Add(counter);
         }

@@ -18,17 +18,8 @@ internal static class PolicyDiagnostics
     public static Diagnostic MacroHidesField(Located<string> name) =>
         Error("PM204", name.Span, $"macro '{name.Value}' would hide the field of that name", "choose another name");
 
-    public static Diagnostic DuplicateName(Located<string> name, string kind) =>
-        Error("PM205", name.Span, $"{kind} '{name.Value}' is defined twice");
-
     public static Diagnostic CounterPhase(SourceSpan span, string kind, Phase phase, string expected) =>
         Error("PM206", span, $"'{kind}' cannot be counted in phase '{Word(phase)}'", $"expected {expected}");
-
-    public static Diagnostic MissingWindow(Located<string> counter) =>
-        Error("PM207", counter.Span, $"counter '{counter.Value}' has no window", "add window: 60s");
-
-    public static Diagnostic WindowOnGauge(SourceSpan span) =>
-        Error("PM208", span, "open_connections counts what is open now; it has no window", "remove window");
 
     public static Diagnostic UnknownCounter(Located<string> name, IEnumerable<string> counters) =>
         Error("PM209", name.Span, $"no counter of this file is called '{name.Value}'", Suggestion.For(name.Value, counters));
@@ -76,9 +67,6 @@ internal static class PolicyDiagnostics
 
     public static Diagnostic OnErrorPhase(SourceSpan span, string value, Phase phase) =>
         Error("PM224", span, $"on_error: {value} is not possible in phase '{Word(phase)}'", phase == Phase.Rcpt ? "it would free every recipient" : "nobody waits for an answer; use continue");
-
-    public static Diagnostic UnknownZone(Located<string> zone) =>
-        Error("PM225", zone.Span, $"unknown time zone '{zone.Value}'", "write it as Asia/Tokyo or UTC");
 
     public static Diagnostic TooLong(SourceSpan span, string what, TimeSpan most) =>
         Error("PM226", span, $"{what} is longer than an event may take", $"at most {Syntax.ValueReader.Show(most)}");

@@ -23,13 +23,13 @@ internal static class RecipientBinding
             return null;
         }
 
-        if (!pass.Site.IsAnywhere && pass.Site.Phase is < Phase.Data or > Phase.Eom)
+        if (!pass.Site.IsAnywhere && (pass.Site.Phase < call.First || pass.Site.Phase > Phase.Eom))
         {
             pass.Diagnostics.Add(BindingDiagnostics.RecipientLoopNotHere(call.Call.FunctionSpan, call.Call.Function, pass.Site.Phase));
             return null;
         }
 
-        pass.Need(Phase.Data, MilterEvents.Rcpt);
+        pass.Need(call.First, MilterEvents.Rcpt);
         pass.IsAskingRecipients = true;
         var condition = call.Bool(0);
         pass.IsAskingRecipients = false;

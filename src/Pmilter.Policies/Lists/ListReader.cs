@@ -1,19 +1,12 @@
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
+using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Policies.Lists;
 
 /// <summary>Reads a list's definition and its content; a list with wrong entries is there all the same, for later stages.</summary>
 internal sealed class ListReader(IListFileReader files, ListReading reading, DiagnosticBag diagnostics)
 {
-    private static readonly string[] Keys = ["type", "items", "file", "min_items", "max_shrink"];
-
-    private static readonly (string Word, ListType Value)[] Types =
-    [
-        ("cidr", ListType.Cidr), ("country", ListType.Country), ("domain", ListType.Domain), ("address", ListType.Address), ("text", ListType.Text),
-        ("number", ListType.Number), ("map", ListType.Map),
-    ];
-
     private readonly ListDiagnosticLimit _limit = new(diagnostics);
 
     public ListSyntax? Read(string policyPath, YamlScalar name, YamlNode definition)
@@ -24,9 +17,9 @@ internal sealed class ListReader(IListFileReader files, ListReading reading, Dia
             return null;
         }
 
-        var list = new MappingReader(mapping, "a list", Keys, diagnostics);
-        var type = list.Require("type", "write type: cidr, country, domain, address, text, number or map") ? list.Choice("type", Types) : null;
-        var least = list.Integer("min_items", 0, int.MaxValue);
+        var list = new MappingReader(mapping, PolicyKeys.List, diagnostics);
+        var type = list.Require("type", "write type: cidr, country, domain, address, text, number or map") ? list.Choice("type", PolicyWords.ListTypes) : null;
+        var least = list.Integer("min_items");
         var shrink = list.Percent("max_shrink");
         if (list.Has("items") == list.Has("file"))
         {
@@ -45,7 +38,7 @@ internal sealed class ListReader(IListFileReader files, ListReading reading, Dia
     }
 
     private MappingReader Replaced(YamlScalar name, MappingReader list) => reading.Replacement(name.Value) is { } items
-        ? new MappingReader(new YamlMapping(items.Span, [new YamlEntry(new YamlScalar(name.Span, "items", YamlStyle.Plain), items)]), "a list", Keys, diagnostics)
+        ? new MappingReader(new YamlMapping(items.Span, [new YamlEntry(new YamlScalar(name.Span, "items", YamlStyle.Plain), items)]), PolicyKeys.List, diagnostics)
         : list;
 
     private MailList? ReadContent(MappingReader list, ListType type, string policyPath)

@@ -1,14 +1,12 @@
 using System.Collections.Immutable;
 using Pmilter.Policies.Text;
+using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Policies.Syntax;
 
 /// <summary>Reads one ban: <c>{ key, for: 2h | [10m, 2h, released], forget: 7d }</c>.</summary>
 internal static class BanReader
 {
-    private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Most = TimeSpan.FromDays(3660);
-
     public static BanSyntax? Read(YamlEntry entry, DiagnosticBag diagnostics)
     {
         if (entry.Value is not YamlMapping mapping)
@@ -17,7 +15,7 @@ internal static class BanReader
             return null;
         }
 
-        var ban = new MappingReader(mapping, "a ban", PolicyWords.BanKeys, diagnostics);
+        var ban = new MappingReader(mapping, StateKeys.Ban, diagnostics);
         if (ban.Require("key", "write key: [client_ip]") && ban.Node("key") is YamlSequence { Items.IsEmpty: true } empty)
         {
             diagnostics.Add(ShapeDiagnostics.Conflict(empty.Span, "a ban without a key would ban everybody", "write key: [client_ip] or the like"));
@@ -25,7 +23,7 @@ internal static class BanReader
 
         var key = KeyReader.Read(ban);
         var steps = ban.Require("for", "write for: 2h, a list [10m, 2h, 1d], or released") ? ReadSteps(ban) : [];
-        var forget = ban.Duration("forget", Least, Most)?.Value ?? TimeSpan.FromDays(7);
+        var forget = ban.Duration("forget")?.Value ?? TimeSpan.FromDays(7);
         var unknown = ban.Choice("unknown", PolicyWords.Unknown)?.Value ?? UnknownKeys.Skip;
         return new BanSyntax(new Located<string>(entry.Key.Value, entry.Key.Span), key, steps, forget, unknown);
     }
@@ -33,6 +31,7 @@ internal static class BanReader
     private static ImmutableArray<TimeSpan?> ReadSteps(MappingReader ban)
     {
         var scalars = ban.Node("for") is YamlScalar single ? [single] : ban.Scalars("for", "a duration, a list of them, or released");
+        var form = ban.Table.FormOf<DurationForm>("for");
         var steps = ImmutableArray.CreateBuilder<TimeSpan?>();
         foreach (var scalar in scalars)
         {
@@ -40,7 +39,7 @@ internal static class BanReader
             {
                 steps.Add(null);
             }
-            else if (ValueReader.Duration("for", scalar, Least, Most, ban.Diagnostics) is { } time)
+            else if (ValueReader.Duration("for", scalar, form.Least, form.Most, ban.Diagnostics) is { } time)
             {
                 steps.Add(time);
             }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Pmilter.Policies.Text;
+using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Policies.Syntax;
 
@@ -17,20 +18,20 @@ internal static class CounterReader
             return null;
         }
 
-        var counter = new MappingReader(mapping, "a counter", PolicyWords.CounterKeys, diagnostics);
+        var counter = new MappingReader(mapping, StateKeys.Counter, diagnostics);
         var phase = counter.Require("phase") ? PhaseReader.Read(counter) : null;
         var (count, of) = counter.Require("count") ? ReadCount(counter) : (null, null);
         counter.Require("key", "write key: [client_ip]; key: [] is one count over everything");
         var key = KeyReader.Read(counter);
         var when = counter.Expression("when");
         var unless = counter.Expression("unless");
-        var window = counter.Duration("window", TimeSpan.FromSeconds(1), TimeSpan.FromDays(31));
+        var window = counter.Duration("window");
         CheckWindow(counter, count);
         var refused = counter.Choice("refused", PolicyWords.Refused)?.Value ?? RefusedHits.Ignore;
         var unknown = counter.Choice("unknown", PolicyWords.Unknown)?.Value ?? UnknownKeys.Skip;
         var includesRefused = counter.Choice("mta_refused", PolicyWords.Include) is not null;
-        var maxKeys = counter.Integer("max_keys", 1, 100_000_000) ?? DefaultMaxKeys;
-        var maxMemory = counter.Size("max_memory", 1024 * 1024, 1L << 40) ?? DefaultMaxMemory;
+        var maxKeys = counter.Integer("max_keys") ?? DefaultMaxKeys;
+        var maxMemory = counter.Size("max_memory") ?? DefaultMaxMemory;
         var isLocal = counter.Choice("scope", PolicyWords.LocalScope)?.Value ?? false;
         var name = new Located<string>(entry.Key.Value, entry.Key.Span);
         return phase is null || count is null

@@ -57,9 +57,6 @@ internal static class ExpressionDiagnostics
     public static Diagnostic BadNumber(SourceSpan span, string written) =>
         Error("PM124", span, $"'{written}' is not a number; numbers look like 20, 1.5 or 1e3", "text takes single quotes");
 
-    public static Diagnostic IfArguments(SourceSpan span, int count) =>
-        Error("PM125", span, $"if() takes 3 arguments, found {Number(count)}", "write if(condition, then, else)");
-
     public static Diagnostic Empty(SourceSpan span) =>
         Error("PM126", span, "the condition is empty", "leave the key out, or write a condition such as authenticated");
 

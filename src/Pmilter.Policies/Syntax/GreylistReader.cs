@@ -1,4 +1,5 @@
 using Pmilter.Policies.Text;
+using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Policies.Syntax;
 
@@ -9,7 +10,6 @@ internal static class GreylistReader
     private static readonly TimeSpan Delay = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RetryWithin = TimeSpan.FromDays(2);
     private static readonly TimeSpan Remember = TimeSpan.FromDays(35);
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(3660);
 
     public static GreylistSyntax? Read(YamlEntry entry, DiagnosticBag diagnostics)
     {
@@ -19,23 +19,23 @@ internal static class GreylistReader
             return null;
         }
 
-        var greylist = new MappingReader(mapping, "a greylist", PolicyWords.GreylistKeys, diagnostics);
+        var greylist = new MappingReader(mapping, StateKeys.Greylist, diagnostics);
         if (greylist.Require("key", "write key: [client_net, mail_from, rcpt_to]") && greylist.Node("key") is YamlSequence { Items.IsEmpty: true } empty)
         {
             diagnostics.Add(ShapeDiagnostics.Conflict(empty.Span, "a greylist without a key would let everybody in after the first", "write key: [client_net, mail_from, rcpt_to] or the like"));
         }
 
-        var delay = greylist.Duration("delay", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
-        var within = greylist.Duration("retry_within", TimeSpan.FromSeconds(2), TimeSpan.FromDays(60));
-        var remember = greylist.Duration("remember", TimeSpan.FromSeconds(2), Longest);
+        var delay = greylist.Duration("delay");
+        var within = greylist.Duration("retry_within");
+        var remember = greylist.Duration("remember");
         var syntax = new GreylistSyntax(
             new Located<string>(entry.Key.Value, entry.Key.Span),
             KeyReader.Read(greylist),
             delay?.Value ?? Delay,
             within?.Value ?? RetryWithin,
             remember?.Value ?? Remember,
-            greylist.Integer("trust_client_after", 0, 1000) ?? 0,
-            greylist.Duration("learn_for", TimeSpan.Zero, TimeSpan.FromDays(366))?.Value ?? TimeSpan.Zero,
+            greylist.Integer("trust_client_after") ?? 0,
+            greylist.Duration("learn_for")?.Value ?? TimeSpan.Zero,
             greylist.Choice("unknown", PolicyWords.Unknown)?.Value ?? UnknownKeys.Skip);
         if (syntax.RetryWithin <= syntax.Delay)
         {

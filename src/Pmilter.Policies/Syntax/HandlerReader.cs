@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Text;
+using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Policies.Syntax;
 
@@ -14,7 +15,7 @@ internal static class HandlerReader
             return [];
         }
 
-        var handlers = new MappingReader(mapping, "handlers", [.. PolicyWords.Phases.Select(phase => phase.Word)], file.Diagnostics, OriginalNames);
+        var handlers = new MappingReader(mapping, PolicyKeys.Handlers, file.Diagnostics, OriginalNames);
         var rules = ImmutableArray.CreateBuilder<RuleSyntax>();
         foreach (var (word, phase) in PolicyWords.Phases)
         {

@@ -1,11 +1,10 @@
+using Pmilter.Policies.Vocabulary;
+
 namespace Pmilter.Policies.Syntax;
 
 /// <summary>Reads <c>limit: { counter, max, hold }</c> of a rule.</summary>
 internal static class LimitReader
 {
-    private static readonly TimeSpan Least = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Most = TimeSpan.FromDays(31);
-
     public static LimitSyntax? Read(MappingReader rule)
     {
         if (rule.Nested("limit", "{ counter, max, hold }") is not { } mapping)
@@ -13,7 +12,7 @@ internal static class LimitReader
             return null;
         }
 
-        var limit = new MappingReader(mapping, "a limit", PolicyWords.LimitKeys, rule.Diagnostics);
+        var limit = new MappingReader(mapping, RuleKeys.Limit, rule.Diagnostics);
         var counter = limit.Require("counter") && limit.Scalar("counter", "the name of a counter") is { } name ? Names.Read(name, "a counter", rule.Diagnostics) : null;
         var max = limit.Require("max") ? limit.Expression("max") : null;
         var hold = ReadHold(limit);
@@ -25,11 +24,11 @@ internal static class LimitReader
         var node = limit.Node("hold");
         if (node is YamlMapping mapping)
         {
-            var hold = new MappingReader(mapping, "a hold", PolicyWords.HoldKeys, limit.Diagnostics);
-            var after = hold.Choice("after", [("empty", true)]);
-            return hold.Require("for", "write for: 10s") && hold.Duration("for", Least, Most) is { } span ? new HoldSyntax(span, after is not null) : null;
+            var hold = new MappingReader(mapping, RuleKeys.Hold, limit.Diagnostics);
+            var after = hold.Choice("after", PolicyWords.AfterHold);
+            return hold.Require("for", "write for: 10s") && hold.Duration("for") is { } span ? new HoldSyntax(span, after is not null) : null;
         }
 
-        return node is not null && limit.Duration("hold", Least, Most) is { } time ? new HoldSyntax(time, false) : null;
+        return node is not null && limit.Duration("hold") is { } time ? new HoldSyntax(time, false) : null;
     }
 }

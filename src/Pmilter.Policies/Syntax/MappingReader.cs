@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Pmilter.Policies.Text;
+using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Policies.Syntax;
 
@@ -11,20 +12,20 @@ public sealed class MappingReader
 {
     private readonly Dictionary<string, YamlEntry> _entries = new(StringComparer.Ordinal);
 
-    /// <param name="where">For messages: <c>a rule</c>.</param>
+    /// <param name="table">The keys, with the ranges of their values.</param>
     /// <param name="hints">Mends for keys that are wrong in a known way; <c>key → hint</c>.</param>
-    public MappingReader(
-        YamlMapping mapping, string where, IReadOnlyList<string> keys, DiagnosticBag diagnostics, IReadOnlyDictionary<string, string>? hints = null)
+    public MappingReader(YamlMapping mapping, KeyTable table, DiagnosticBag diagnostics, IReadOnlyDictionary<string, string>? hints = null)
     {
         Mapping = mapping;
-        Where = where;
+        Table = table;
         Diagnostics = diagnostics;
+        var keys = table.Names;
         foreach (var entry in mapping.Entries)
         {
             if (!keys.Contains(entry.Key.Value, StringComparer.Ordinal))
             {
                 var hint = hints?.GetValueOrDefault(entry.Key.Value) ?? Suggestion.For(entry.Key.Value, keys) ?? $"known are {string.Join(", ", keys)}";
-                diagnostics.Add(ShapeDiagnostics.UnknownKey(entry.Key.Span, entry.Key.Value, where, hint));
+                diagnostics.Add(ShapeDiagnostics.UnknownKey(entry.Key.Span, entry.Key.Value, table.Where, hint));
                 continue;
             }
 
@@ -34,7 +35,7 @@ public sealed class MappingReader
 
     public YamlMapping Mapping { get; }
 
-    public string Where { get; }
+    public KeyTable Table { get; }
 
     public DiagnosticBag Diagnostics { get; }
 
@@ -50,7 +51,7 @@ public sealed class MappingReader
     {
         if (!Has(key))
         {
-            Diagnostics.Add(ShapeDiagnostics.MissingKey(Start, key, Where, hint));
+            Diagnostics.Add(ShapeDiagnostics.MissingKey(Start, key, Table.Where, hint));
         }
 
         return Has(key);
@@ -110,12 +111,23 @@ public sealed class MappingReader
         return ExpressionParser.Parse(scalar, Diagnostics);
     }
 
-    public Located<TimeSpan>? Duration(string key, TimeSpan least, TimeSpan most) =>
-        Scalar(key, "a duration") is { } scalar && ValueReader.Duration(key, scalar, least, most, Diagnostics) is { } value ? new Located<TimeSpan>(value, scalar.Span) : null;
+    public Located<TimeSpan>? Duration(string key)
+    {
+        var form = Table.FormOf<DurationForm>(key);
+        return Scalar(key, "a duration") is { } scalar && ValueReader.Duration(key, scalar, form.Least, form.Most, Diagnostics) is { } value ? new Located<TimeSpan>(value, scalar.Span) : null;
+    }
 
-    public long? Size(string key, long least, long most) => Scalar(key, "a size") is { } scalar ? ValueReader.Size(key, scalar, least, most, Diagnostics) : null;
+    public long? Size(string key)
+    {
+        var form = Table.FormOf<SizeForm>(key);
+        return Scalar(key, "a size") is { } scalar ? ValueReader.Size(key, scalar, form.Least, form.Most, Diagnostics) : null;
+    }
 
-    public int? Integer(string key, int least, int most) => Scalar(key, "a whole number") is { } scalar ? ValueReader.Integer(key, scalar, least, most, Diagnostics) : null;
+    public int? Integer(string key)
+    {
+        var form = Table.FormOf<IntegerForm>(key);
+        return Scalar(key, "a whole number") is { } scalar ? ValueReader.Integer(key, scalar, form.Least, form.Most, Diagnostics) : null;
+    }
 
     public double? Percent(string key) => Scalar(key, "a share") is { } scalar ? ValueReader.Percent(key, scalar, Diagnostics) : null;
 

@@ -1,4 +1,5 @@
 using Pmilter.Policies.Text;
+using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Policies.Syntax;
 
@@ -13,7 +14,7 @@ internal static class MemoryReader
             return null;
         }
 
-        var memory = new MappingReader(mapping, "a memory", PolicyWords.MemoryKeys, diagnostics);
+        var memory = new MappingReader(mapping, StateKeys.Memory, diagnostics);
         if (memory.Require("key", "write key: [rcpt_to, mail_from]") && memory.Node("key") is YamlSequence { Items.IsEmpty: true } empty)
         {
             diagnostics.Add(ShapeDiagnostics.Conflict(empty.Span, "a memory without a key would remember nothing", "write key: [rcpt_to, mail_from] or the like"));
@@ -22,7 +23,7 @@ internal static class MemoryReader
         return new MemorySyntax(
             new Located<string>(entry.Key.Value, entry.Key.Span),
             KeyReader.Read(memory),
-            memory.Duration("for", TimeSpan.FromSeconds(1), TimeSpan.FromDays(3660))?.Value ?? TimeSpan.FromDays(60),
+            memory.Duration("for")?.Value ?? TimeSpan.FromDays(60),
             memory.Choice("unknown", PolicyWords.Unknown)?.Value ?? UnknownKeys.Skip);
     }
 }

@@ -108,18 +108,10 @@ internal sealed class NCalcTreeReader(YamlScalar scalar, IReadOnlyList<Expressio
     {
         var span = Span(name, last);
         var nameSpan = Span(name, name);
-        if (!tokens[name].IsName("if"))
-        {
-            return new CallSyntax(span, tokens[name].Canonical, nameSpan, arguments);
-        }
-
-        if (arguments.Length == 3)
-        {
-            return new ConditionalSyntax(span, arguments[0], arguments[1], arguments[2]);
-        }
-
-        diagnostics.Add(ExpressionDiagnostics.IfArguments(nameSpan, arguments.Length));
-        return new CallSyntax(span, "if", nameSpan, arguments);
+        // With other arguments it stays a call, and the binder says of it what it says of every call.
+        return tokens[name].IsName("if") && arguments.Length == 3
+            ? new ConditionalSyntax(span, arguments[0], arguments[1], arguments[2])
+            : new CallSyntax(span, tokens[name].Canonical, nameSpan, arguments);
     }
 
     private Part? ReadBinary(BinaryExpression node)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pmilter.Policies.Lists;
 using Pmilter.Policies.Text;
+using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Policies.Syntax;
 
@@ -25,7 +26,7 @@ public static class PolicyDocumentParser
         var root = YamlReader.Read(source, diagnostics);
         if (root is YamlMapping mapping)
         {
-            return ReadFile(new MappingReader(mapping, "a policy file", PolicyWords.FileKeys, diagnostics, KeyHints), source, files, lists ?? new ListReading());
+            return ReadFile(new MappingReader(mapping, PolicyKeys.File, diagnostics, KeyHints), source, files, lists ?? new ListReading());
         }
 
         if (root is not null)
@@ -44,7 +45,7 @@ public static class PolicyDocumentParser
     {
         if (file.Has("version"))
         {
-            file.Integer("version", 1, 1);
+            file.Integer("version");
         }
 
         return new PolicyDocument(

@@ -1,33 +1,12 @@
 using System.Collections.Immutable;
+using Pmilter.Policies.Lists;
 using Pmilter.Policies.Mail;
 
 namespace Pmilter.Policies.Syntax;
 
-/// <summary>The closed sets of a policy file: keys of each place and words of each enumeration.</summary>
+/// <summary>The closed sets of words of a policy file, one an enumeration.</summary>
 internal static class PolicyWords
 {
-    public static ImmutableArray<string> FileKeys { get; } =
-        ["policy", "version", "description", "mode", "when", "unless", "use", "lists", "patterns", "macros", "counters", "bans", "greylists", "memories", "handlers", "rules"];
-
-    public static ImmutableArray<string> RuleKeys { get; } =
-        ["id", "phase", "when", "unless", "limit", "then", "mode", "schedule", "from", "until", "on_error", "timeout", "protected", "mta_refused", "tags", "description", "owner"];
-
-    public static ImmutableArray<string> CounterKeys { get; } =
-        ["phase", "count", "key", "when", "unless", "window", "refused", "unknown", "mta_refused", "max_keys", "max_memory", "scope"];
-
-    public static ImmutableArray<string> BanKeys { get; } = ["key", "for", "forget", "unknown"];
-
-    public static ImmutableArray<string> GreylistKeys { get; } =
-        ["key", "delay", "retry_within", "remember", "trust_client_after", "learn_for", "unknown"];
-
-    public static ImmutableArray<string> MemoryKeys { get; } = ["key", "for", "unknown"];
-
-    public static ImmutableArray<string> LimitKeys { get; } = ["counter", "max", "hold"];
-
-    public static ImmutableArray<string> HoldKeys { get; } = ["for", "after"];
-
-    public static ImmutableArray<string> ScheduleKeys { get; } = ["days", "from", "to", "zone"];
-
     public static ImmutableArray<(string Word, Phase Value)> Phases { get; } =
     [
         ("connect", Phase.Connect), ("helo", Phase.Helo), ("mail", Phase.Mail), ("rcpt", Phase.Rcpt), ("data", Phase.Data), ("header", Phase.Header),
@@ -52,7 +31,15 @@ internal static class PolicyWords
 
     public static ImmutableArray<(string Word, bool Value)> Include { get; } = [("include", true)];
 
+    public static ImmutableArray<(string Word, bool Value)> AfterHold { get; } = [("empty", true)];
+
     public static ImmutableArray<(string Word, bool Value)> LocalScope { get; } = [("shared", false), ("local", true)];
+
+    public static ImmutableArray<(string Word, ListType Value)> ListTypes { get; } =
+    [
+        ("cidr", ListType.Cidr), ("country", ListType.Country), ("domain", ListType.Domain), ("address", ListType.Address), ("text", ListType.Text),
+        ("number", ListType.Number), ("map", ListType.Map),
+    ];
 
     public static ImmutableArray<(string Word, DayOfWeek Value)> Days { get; } =
     [

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Text;
+using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Policies.Syntax;
 
@@ -23,7 +24,7 @@ internal static class RuleReader
 
     public static RuleSyntax? Read(YamlMapping mapping, DiagnosticBag diagnostics)
     {
-        var rule = new MappingReader(mapping, "a rule", PolicyWords.RuleKeys, diagnostics, KeyHints);
+        var rule = new MappingReader(mapping, RuleKeys.Rule, diagnostics, KeyHints);
         var id = ReadId(rule);
         var phase = rule.Require("phase", "write phase: rcpt, eom, …") ? PhaseReader.Read(rule) : null;
         var when = rule.Expression("when");
@@ -40,7 +41,7 @@ internal static class RuleReader
         }
 
         var onError = rule.Choice("on_error", PolicyWords.OnErrors);
-        var timeout = rule.Duration("timeout", TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
+        var timeout = rule.Duration("timeout");
         var includesProtected = rule.Choice("protected", PolicyWords.Include) is not null;
         var includesRefused = rule.Choice("mta_refused", PolicyWords.Include) is not null;
         ImmutableArray<string> tags = [.. rule.Scalars("tags", "a list of words").Select(scalar => scalar.Value)];

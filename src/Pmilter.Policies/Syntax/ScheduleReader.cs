@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Pmilter.Policies.Text;
+using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Policies.Syntax;
 
@@ -13,7 +14,7 @@ internal static class ScheduleReader
             return null;
         }
 
-        var schedule = new MappingReader(mapping, "a schedule", PolicyWords.ScheduleKeys, rule.Diagnostics);
+        var schedule = new MappingReader(mapping, RuleKeys.Schedule, rule.Diagnostics);
         var days = schedule.Has("days") ? ReadDays(schedule) : [.. Enum.GetValues<DayOfWeek>()];
         return new ScheduleSyntax(days, ReadTime(schedule, "from"), ReadTime(schedule, "to"), ReadZone(schedule), mapping.Span);
     }

@@ -23,9 +23,6 @@ public static class ShapeDiagnostics
     public static Diagnostic BadName(SourceSpan span, string what, string written, string? hint) =>
         Error("PM175", span, $"'{written}' is not a name for {what}; names are lower-case letters, digits and _, beginning with a letter", hint);
 
-    public static Diagnostic NotAvailable(SourceSpan span, string what, string? hint = null) =>
-        Error("PM176", span, $"{what} is not available in this version yet", hint);
-
     public static Diagnostic StepShape(SourceSpan span, string found) =>
         Error("PM177", span, found, "a step is '- word' or '- word: value', one a line");
 

@@ -68,6 +68,8 @@ internal static class CommandLine
             CheckCommand.Create(terminal),
             RulesCommand.Create(terminal),
             FieldsCommand.Create(terminal),
+            SchemaCommand.Create(terminal),
+            DocsCommand.Create(terminal),
             GeoipCommand.Create(terminal),
             TestCommand.Create(terminal),
             ExplainCommand.Create(terminal),
@@ -77,6 +79,7 @@ internal static class CommandLine
             BansCommand.Create(terminal),
             GreylistCommand.Create(terminal),
             ImportCommand.Create(terminal),
+            CompletionCommand.Create(terminal),
             VersionCommand.Create(terminal),
         };
         root.SetAction(_ =>

@@ -11,8 +11,8 @@ internal static class FieldsCommand
     public static Command Create(Terminal terminal)
     {
         var command = new Command("fields", "Lists every field, function and step that policies may use, and from which phase on. Example: pmilter fields --format json");
-        var format = new Option<string>("--format") { Description = "text, markdown (docs/fields.md is made with it) or json", DefaultValueFactory = _ => "text" };
-        format.AcceptOnlyFromAmong("text", "markdown", "json");
+        var format = new Option<string>("--format") { Description = "text or json; pmilter docs writes Markdown", DefaultValueFactory = _ => "text" };
+        format.AcceptOnlyFromAmong("text", "json");
         command.Options.Add(format);
         command.SetAction(parsed => Write(parsed.GetValue(format)!, terminal.Output));
         return command;
@@ -25,9 +25,6 @@ internal static class FieldsCommand
             case "json":
                 JsonOutput.Write(output, WriteJson);
                 break;
-            case "markdown":
-                WriteMarkdown(output);
-                break;
             default:
                 Fields().Write(output);
                 output.WriteLine();
@@ -35,20 +32,6 @@ internal static class FieldsCommand
                 output.WriteLine();
                 Steps().Write(output);
                 break;
-        }
-    }
-
-    private static void WriteMarkdown(TextWriter output)
-    {
-        output.WriteLine("# Fields, functions and steps");
-        output.WriteLine();
-        output.WriteLine("Made by `pmilter fields --format markdown` out of the tables that the compiler uses; a test keeps it current.");
-        foreach (var (title, table) in new[] { ("Fields", Fields()), ("Functions", Functions()), ("Steps", Steps()) })
-        {
-            output.WriteLine();
-            output.WriteLine($"## {title}");
-            output.WriteLine();
-            table.WriteMarkdown(output);
         }
     }
 

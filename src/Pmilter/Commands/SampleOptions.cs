@@ -85,7 +85,7 @@ internal sealed class SampleOptions
         var diagnostics = new DiagnosticBag();
         if (YamlReader.Read(new SourceText(where, yaml), diagnostics) is YamlMapping mapping)
         {
-            before = new SampleReader(diagnostics).Read(before, new MappingReader(mapping, "a message", SampleReader.KeyNames, diagnostics));
+            before = new SampleReader(diagnostics).Read(before, new MappingReader(mapping, SampleKeys.Message, diagnostics));
         }
 
         return diagnostics.HasErrors

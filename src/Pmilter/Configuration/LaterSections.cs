@@ -1,5 +1,6 @@
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
+using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Configuration;
 
@@ -9,39 +10,38 @@ namespace Pmilter.Configuration;
 /// </summary>
 internal static class LaterSections
 {
-    /// <summary>Key → default as written.</summary>
-    private static readonly Dictionary<string, (bool IsSafety, Dictionary<string, string> Defaults)> Sections = new(StringComparer.Ordinal)
-    {
-        ["protect"] = (true, Keys(("clients", ""), ("recipients", ""), ("logins", ""))),
-        ["fuse"] = (true, Keys(("refused_share", ""), ("min", ""), ("in", ""), ("then", ""), ("notify", ""))),
-        ["auth"] = (true, Keys(("trusted", ""), ("check", "false"))),
-    };
+    public static KeyTable Protect { get; } = Section("protect", "clients", "recipients", "logins");
 
-    public static IEnumerable<string> Names => Sections.Keys;
+    public static KeyTable Fuse { get; } = Section("fuse", "refused_share", "min", "in", "then", "notify");
+
+    public static KeyTable Auth { get; } = new("auth", Later("trusted"), Later("check") with { Default = "false" });
+
+    /// <summary>Whole sections; each promises safety.</summary>
+    public static IReadOnlyList<KeyTable> All { get; } = [Protect, Fuse, Auth];
 
     /// <summary>Reports a section's keys that are set, and unknown ones.</summary>
-    public static void Check(string name, YamlMapping mapping, DiagnosticBag diagnostics)
+    public static void Check(KeyTable section, YamlMapping mapping, DiagnosticBag diagnostics)
     {
-        var (isSafety, defaults) = Sections[name];
-        var section = new MappingReader(mapping, name, [.. defaults.Keys], diagnostics);
-        foreach (var (key, value) in defaults)
+        var reader = new MappingReader(mapping, section, diagnostics);
+        foreach (var key in section.Names)
         {
-            Check(section, $"{name}.{key}", key, value, isSafety);
+            Check(reader, key, isSafety: true);
         }
     }
 
     /// <summary>Reports one key that is set to something else than its default.</summary>
-    public static void Check(MappingReader section, string what, string key, string standard, bool isSafety)
+    public static void Check(MappingReader section, string key, bool isSafety)
     {
         var entry = section.Mapping.Entries.FirstOrDefault(candidate => candidate.Key.Value == key);
-        if (entry is null || IsUnset(entry.Value, standard))
+        if (entry is null || IsUnset(entry.Value, section.Table.Find(key)?.Default is { } standard and not "''" ? standard : string.Empty))
         {
             return;
         }
 
+        var what = section.Table == ServerKeys.File ? $"'{key}'" : $"'{section.Table.Where}.{key}'";
         section.Diagnostics.Add(isSafety
-            ? ConfigurationDiagnostics.UnsafeNotAvailable(entry.Key.Span, $"'{what}'")
-            : ConfigurationDiagnostics.NotAvailable(entry.Key.Span, $"'{what}'"));
+            ? ConfigurationDiagnostics.UnsafeNotAvailable(entry.Key.Span, what)
+            : ConfigurationDiagnostics.NotAvailable(entry.Key.Span, what));
     }
 
     private static bool IsUnset(YamlNode value, string standard) => value switch
@@ -52,14 +52,7 @@ internal static class LaterSections
         _ => true,
     };
 
-    private static Dictionary<string, string> Keys(params ReadOnlySpan<(string Key, string Default)> keys)
-    {
-        var table = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (key, standard) in keys)
-        {
-            table.Add(key, standard);
-        }
+    private static KeyTable Section(string name, params string[] keys) => new(name, [.. keys.Select(Later)]);
 
-        return table;
-    }
+    private static KeyEntry Later(string key) => new(key, new LaterForm(), "Comes in a later version.");
 }

@@ -8,8 +8,6 @@ namespace Pmilter.Configuration;
 /// <summary>Reads <c>server.listen</c> and <c>server.allow</c>.</summary>
 internal static class ListenReader
 {
-    private static readonly string[] Keys = ["name", "at", "mode", "group"];
-
     public static ImmutableArray<ListenerOptions> ReadListen(MappingReader server)
     {
         if (!server.Has("listen"))
@@ -82,7 +80,7 @@ internal static class ListenReader
 
     private static ListenerOptions? ReadMapping(YamlMapping mapping, DiagnosticBag diagnostics)
     {
-        var reader = new MappingReader(mapping, "a listener", Keys, diagnostics);
+        var reader = new MappingReader(mapping, ServerKeys.Listener, diagnostics);
         var name = reader.Text("name")?.Value ?? string.Empty;
         var group = reader.Text("group")?.Value ?? string.Empty;
         var mode = reader.Scalar("mode", "a file mode") is { } written ? ReadMode(written, diagnostics) : null;

@@ -7,11 +7,6 @@ namespace Pmilter.Configuration;
 /// <summary>Reads pmilter.yaml; everything wrong is reported at once, and what is wrong keeps its default. Opens nothing.</summary>
 internal static class ServerConfigurationReader
 {
-    private static readonly (string Word, PolicyMode Value)[] Modes = [("enforce", PolicyMode.Enforce), ("monitor", PolicyMode.Monitor), ("off", PolicyMode.Off)];
-
-    private static readonly (string Word, OnError Value)[] OnErrors =
-        [("continue", OnError.Continue), ("tempfail", OnError.Tempfail), ("reject", OnError.Reject), ("accept", OnError.Accept)];
-
     /// <summary>With errors in the bag the result is for showing only.</summary>
     public static ServerConfiguration Read(SourceText source, DiagnosticBag diagnostics)
     {
@@ -26,17 +21,16 @@ internal static class ServerConfigurationReader
             return new ServerConfiguration();
         }
 
-        string[] keys = ["server", "policies", "geoip", "state", "content", "notify", "log", "ruby", "admin", .. LaterSections.Names];
-        var file = new MappingReader(mapping, "pmilter.yaml", keys, diagnostics);
-        foreach (var name in LaterSections.Names)
+        var file = new MappingReader(mapping, ServerKeys.File, diagnostics);
+        foreach (var section in LaterSections.All)
         {
-            if (Section(file, name) is { } later)
+            if (Section(file, section.Where) is { } later)
             {
-                LaterSections.Check(name, later, diagnostics);
+                LaterSections.Check(section, later, diagnostics);
             }
         }
 
-        LaterSections.Check(file, "notify", "notify", string.Empty, isSafety: false);
+        LaterSections.Check(file, "notify", isSafety: false);
         return new ServerConfiguration
         {
             Server = ReadServer(Section(file, "server"), diagnostics),
@@ -45,7 +39,7 @@ internal static class ServerConfigurationReader
             State = ReadState(Section(file, "state"), diagnostics),
             Content = ReadContent(Section(file, "content"), diagnostics),
             Log = ReadLog(Section(file, "log"), diagnostics),
-            Ruby = RubyReader.Read(Section(file, "ruby"), OnErrors, diagnostics),
+            Ruby = RubyReader.Read(Section(file, "ruby"), diagnostics),
             Admin = ReadAdmin(Section(file, "admin"), diagnostics),
         };
     }
@@ -60,25 +54,22 @@ internal static class ServerConfigurationReader
             return standard;
         }
 
-        string[] keys =
-            ["listen", "allow", "idle_timeout", "event_deadline", "eom_deadline", "drain", "max_connections", "max_delayed", "zone", "on_error", "replies"];
-        var server = new MappingReader(mapping, "server", keys, diagnostics);
+        var server = new MappingReader(mapping, ServerKeys.Server, diagnostics);
         var listen = ListenReader.ReadListen(server);
         var allow = ListenReader.ReadAllow(server);
         ListenReader.CheckReach(listen, allow, server);
-        var shortest = TimeSpan.FromMilliseconds(100);
         return standard with
         {
             Listen = listen,
             Allow = allow,
-            IdleTimeout = server.Duration("idle_timeout", TimeSpan.FromSeconds(10), TimeSpan.FromDays(1))?.Value ?? standard.IdleTimeout,
-            EventDeadline = server.Duration("event_deadline", shortest, TimeSpan.FromMinutes(5))?.Value ?? standard.EventDeadline,
-            EomDeadline = server.Duration("eom_deadline", shortest, TimeSpan.FromMinutes(30))?.Value ?? standard.EomDeadline,
-            Drain = server.Duration("drain", TimeSpan.Zero, TimeSpan.FromMinutes(10))?.Value ?? standard.Drain,
-            MaxConnections = server.Integer("max_connections", 1, 1_000_000) ?? standard.MaxConnections,
-            MaxDelayed = server.Integer("max_delayed", 0, 100_000) ?? standard.MaxDelayed,
+            IdleTimeout = server.Duration("idle_timeout")?.Value ?? standard.IdleTimeout,
+            EventDeadline = server.Duration("event_deadline")?.Value ?? standard.EventDeadline,
+            EomDeadline = server.Duration("eom_deadline")?.Value ?? standard.EomDeadline,
+            Drain = server.Duration("drain")?.Value ?? standard.Drain,
+            MaxConnections = server.Integer("max_connections") ?? standard.MaxConnections,
+            MaxDelayed = server.Integer("max_delayed") ?? standard.MaxDelayed,
             Zone = ReadZone(server),
-            OnError = server.Choice("on_error", OnErrors)?.Value ?? standard.OnError,
+            OnError = server.Choice("on_error", SectionKeys.OnErrors)?.Value ?? standard.OnError,
             Replies = ReadReplies(server),
         };
     }
@@ -107,7 +98,7 @@ internal static class ServerConfigurationReader
             return standard;
         }
 
-        var replies = new MappingReader(mapping, "replies", ["tempfail", "reject", "greylist"], server.Diagnostics);
+        var replies = new MappingReader(mapping, ServerKeys.Replies, server.Diagnostics);
         return new ReplyOptions
         {
             Tempfail = ReadReply(replies, "tempfail", '4') ?? standard.Tempfail,
@@ -141,8 +132,8 @@ internal static class ServerConfigurationReader
             return standard;
         }
 
-        var policies = new MappingReader(mapping, "policies", ["dir", "mode", "reload_test"], diagnostics);
-        LaterSections.Check(policies, "policies.reload_test", "reload_test", "false", isSafety: true);
+        var policies = new MappingReader(mapping, SectionKeys.Policies, diagnostics);
+        LaterSections.Check(policies, "reload_test", isSafety: true);
         var modes = ImmutableDictionary.CreateBuilder<string, PolicyMode>(StringComparer.Ordinal);
         foreach (var entry in policies.Nested("mode", "policy names and modes: { bulk: monitor, default: enforce }")?.Entries ?? [])
         {
@@ -150,7 +141,7 @@ internal static class ServerConfigurationReader
             {
                 diagnostics.Add(ShapeDiagnostics.WrongKind(entry.Value.Span, entry.Key.Value, "a collection", "enforce, monitor or off"));
             }
-            else if (ValueReader.Choice(entry.Key.Value, scalar, Modes, diagnostics) is { } mode)
+            else if (ValueReader.Choice(entry.Key.Value, scalar, SectionKeys.Modes, diagnostics) is { } mode)
             {
                 modes[entry.Key.Value] = mode.Value;
             }
@@ -167,12 +158,12 @@ internal static class ServerConfigurationReader
             return standard;
         }
 
-        var geo = new MappingReader(mapping, "geoip", ["country", "asn", "warn_after"], diagnostics);
+        var geo = new MappingReader(mapping, SectionKeys.Geoip, diagnostics);
         return new GeoOptions
         {
             Country = geo.Text("country")?.Value ?? standard.Country,
             Asn = geo.Text("asn")?.Value ?? standard.Asn,
-            WarnAfter = geo.Duration("warn_after", TimeSpan.FromDays(1), TimeSpan.FromDays(3660))?.Value ?? standard.WarnAfter,
+            WarnAfter = geo.Duration("warn_after")?.Value ?? standard.WarnAfter,
         };
     }
 
@@ -184,8 +175,8 @@ internal static class ServerConfigurationReader
             return standard;
         }
 
-        var state = new MappingReader(mapping, "state", ["dir", "store", "snapshot_every", "redis", "prefix", "budget", "on_error"], diagnostics);
-        var store = state.Choice("store", [("memory", false), ("redis", true)]);
+        var state = new MappingReader(mapping, SectionKeys.State, diagnostics);
+        var store = state.Choice("store", SectionKeys.Stores);
         var redis = state.Text("redis");
         if (store is { Value: true } && string.IsNullOrEmpty(redis?.Value))
         {
@@ -200,12 +191,12 @@ internal static class ServerConfigurationReader
         return new StateOptions
         {
             Dir = state.Text("dir")?.Value ?? standard.Dir,
-            SnapshotEvery = state.Duration("snapshot_every", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1))?.Value ?? standard.SnapshotEvery,
+            SnapshotEvery = state.Duration("snapshot_every")?.Value ?? standard.SnapshotEvery,
             IsShared = store?.Value ?? standard.IsShared,
             Redis = redis?.Value ?? standard.Redis,
             Prefix = state.Text("prefix")?.Value ?? standard.Prefix,
-            Budget = state.Duration("budget", TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5))?.Value ?? standard.Budget,
-            OnError = state.Choice("on_error", [("local", StateOnError.Local), ("continue", StateOnError.Continue), ("tempfail", StateOnError.Tempfail)])?.Value ?? standard.OnError,
+            Budget = state.Duration("budget")?.Value ?? standard.Budget,
+            OnError = state.Choice("on_error", SectionKeys.StateOnErrors)?.Value ?? standard.OnError,
         };
     }
 
@@ -217,9 +208,9 @@ internal static class ServerConfigurationReader
             return standard;
         }
 
-        var admin = new MappingReader(mapping, "admin", ["socket", "listen", "token_file"], diagnostics);
-        LaterSections.Check(admin, "admin.listen", "listen", string.Empty, isSafety: false);
-        LaterSections.Check(admin, "admin.token_file", "token_file", string.Empty, isSafety: false);
+        var admin = new MappingReader(mapping, SectionKeys.Admin, diagnostics);
+        LaterSections.Check(admin, "listen", isSafety: false);
+        LaterSections.Check(admin, "token_file", isSafety: false);
         return new AdminOptions { Socket = admin.Text("socket")?.Value ?? standard.Socket };
     }
 
@@ -231,14 +222,13 @@ internal static class ServerConfigurationReader
             return standard;
         }
 
-        const long most = 64L * 1024 * 1024;
-        var content = new MappingReader(mapping, "content", ["body_limit", "max_parts", "max_depth", "headers_limit"], diagnostics);
-        LaterSections.Check(content, "content.max_parts", "max_parts", "200", isSafety: false);
-        LaterSections.Check(content, "content.max_depth", "max_depth", "20", isSafety: false);
+        var content = new MappingReader(mapping, SectionKeys.Content, diagnostics);
+        LaterSections.Check(content, "max_parts", isSafety: false);
+        LaterSections.Check(content, "max_depth", isSafety: false);
         return new ContentOptions
         {
-            BodyLimitBytes = content.Size("body_limit", 0, most) ?? standard.BodyLimitBytes,
-            HeadersLimitBytes = content.Size("headers_limit", 1024, most) ?? standard.HeadersLimitBytes,
+            BodyLimitBytes = content.Size("body_limit") ?? standard.BodyLimitBytes,
+            HeadersLimitBytes = content.Size("headers_limit") ?? standard.HeadersLimitBytes,
         };
     }
 
@@ -250,20 +240,15 @@ internal static class ServerConfigurationReader
             return standard;
         }
 
-        var log = new MappingReader(mapping, "log", ["level", "format", "file", "decisions", "decisions_keep", "hash"], diagnostics);
+        var log = new MappingReader(mapping, SectionKeys.Log, diagnostics);
         return new LogOptions
         {
-            Level = log.Choice("level", Levels)?.Value ?? standard.Level,
-            IsJson = log.Choice("format", [("text", false), ("json", true)])?.Value ?? standard.IsJson,
+            Level = log.Choice("level", SectionKeys.Levels)?.Value ?? standard.Level,
+            IsJson = log.Choice("format", SectionKeys.Formats)?.Value ?? standard.IsJson,
             File = log.Text("file")?.Value ?? standard.File,
             Decisions = log.Text("decisions")?.Value ?? standard.Decisions,
-            DecisionsKept = log.Duration("decisions_keep", TimeSpan.FromDays(1), TimeSpan.FromDays(3660))?.Value ?? standard.DecisionsKept,
+            DecisionsKept = log.Duration("decisions_keep")?.Value ?? standard.DecisionsKept,
             HasHashes = log.Choice("hash", [("true", true), ("false", false)])?.Value ?? standard.HasHashes,
         };
     }
-
-    private static readonly (string Word, LogVerbosity Value)[] Levels =
-    [
-        ("debug", LogVerbosity.Debug), ("info", LogVerbosity.Info), ("notice", LogVerbosity.Notice), ("warning", LogVerbosity.Warning), ("error", LogVerbosity.Error),
-    ];
 }

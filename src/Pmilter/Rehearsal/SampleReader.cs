@@ -27,51 +27,12 @@ internal sealed partial class SampleReader(DiagnosticBag diagnostics)
         ["my_hostname"] = "j",
     };
 
-    /// <summary>Every key of a message, and what it sets.</summary>
-    public static IReadOnlyList<(string Key, string Meaning)> Keys { get; } =
-    [
-        ("client_ip", "the SMTP client's address; 'unix' for none"),
-        ("client_port", "its port"),
-        ("client_name", "its verified host name"),
-        ("client_ptr", "the host name that its address claims"),
-        ("client_country", "ISO 3166 code, such as 'RU'"),
-        ("client_continent", "two letters, such as 'EU'"),
-        ("client_asn", "autonomous system number"),
-        ("client_as_org", "holder of the autonomous system"),
-        ("origin", "smtp, submission or local"),
-        ("listener", "name of the listener that the MTA uses"),
-        ("daemon_name", "name of the MTA's daemon"),
-        ("my_hostname", "the MTA's own name"),
-        ("helo", "the HELO or EHLO name"),
-        ("tls_version", "such as 'TLSv1.3'"),
-        ("tls_cipher", "name of the cipher"),
-        ("tls_bits", "its bits"),
-        ("tls_subject", "subject of the client's certificate"),
-        ("tls_issuer", "issuer of the client's certificate"),
-        ("mail_from", "envelope sender; '' is the null sender"),
-        ("declared_size", "SIZE= of MAIL, in bytes"),
-        ("smtputf8", "true: SMTPUTF8 was asked for"),
-        ("mail_params", "other ESMTP parameters of MAIL"),
-        ("sasl_login", "the login name"),
-        ("sasl_author", "the SASL sender"),
-        ("sasl_method", "the SASL method; PLAIN where a login is given"),
-        ("mailer", "the MTA's mailer for the sender"),
-        ("rcpt_to", "envelope recipients; 'u{1..600}@example.jp' stands for six hundred"),
-        ("mta_refused", "recipients that the MTA itself refuses"),
-        ("queue_id", "the MTA's queue id"),
-        ("headers", "name: value, or name: [value, value]"),
-        ("body", "the text"),
-        ("macros", "name: value, further macros of the MTA"),
-    ];
-
-    public static IReadOnlyList<string> KeyNames { get; } = [.. Keys.Select(key => key.Key)];
-
     /// <summary>Keys that the reader of a message does not know are left to the caller.</summary>
     public SampleMessage Read(SampleMessage message, MappingReader mapping)
     {
         foreach (var entry in mapping.Mapping.Entries)
         {
-            if (KeyNames.Contains(entry.Key.Value, StringComparer.Ordinal))
+            if (SampleKeys.Message.Find(entry.Key.Value) is not null)
             {
                 message = Set(message, entry.Key.Value, mapping);
             }
@@ -83,18 +44,18 @@ internal sealed partial class SampleReader(DiagnosticBag diagnostics)
     private SampleMessage Set(SampleMessage message, string key, MappingReader mapping) => key switch
     {
         "client_ip" => Text(mapping, key) is { } ip ? message with { ClientIp = ip } : message,
-        "client_port" => mapping.Integer(key, 0, 65535) is { } port ? message with { ClientPort = port } : message,
+        "client_port" => mapping.Integer(key) is { } port ? message with { ClientPort = port } : message,
         "client_name" => message with { ClientName = Text(mapping, key) ?? string.Empty },
         "client_ptr" => message with { ClientPtr = Text(mapping, key) ?? string.Empty },
         "client_country" => message with { Place = PlaceOf(message) with { Country = (Text(mapping, key) ?? "ZZ").ToUpperInvariant() } },
         "client_continent" => message with { Place = PlaceOf(message) with { Continent = Text(mapping, key) ?? string.Empty } },
-        "client_asn" => message with { Place = PlaceOf(message) with { Asn = mapping.Integer(key, 0, int.MaxValue) ?? 0 } },
+        "client_asn" => message with { Place = PlaceOf(message) with { Asn = mapping.Integer(key) ?? 0 } },
         "client_as_org" => message with { Place = PlaceOf(message) with { AsOrganisation = Text(mapping, key) ?? string.Empty } },
-        "origin" => mapping.Choice<string>(key, [("smtp", "smtp"), ("submission", "submission"), ("local", "local")]) is { } origin ? message with { Origin = origin.Value } : message,
+        "origin" => mapping.Choice(key, SampleKeys.Origins) is { } origin ? message with { Origin = origin.Value } : message,
         "listener" => message with { Listener = Text(mapping, key) ?? string.Empty },
         "helo" => message with { Helo = Text(mapping, key) ?? string.Empty },
         "mail_from" => message with { MailFrom = (Text(mapping, key) ?? string.Empty).Trim('<', '>') },
-        "declared_size" => message with { MailParameters = [.. message.MailParameters.Where(p => !p.StartsWith("SIZE=", StringComparison.Ordinal)), string.Create(CultureInfo.InvariantCulture, $"SIZE={mapping.Size(key, 0, long.MaxValue / 4) ?? 0}")] },
+        "declared_size" => message with { MailParameters = [.. message.MailParameters.Where(p => !p.StartsWith("SIZE=", StringComparison.Ordinal)), string.Create(CultureInfo.InvariantCulture, $"SIZE={mapping.Size(key) ?? 0}")] },
         "smtputf8" => message with { MailParameters = [.. message.MailParameters.Where(p => p != "SMTPUTF8"), .. mapping.Bool(key) == true ? ["SMTPUTF8"] : Array.Empty<string>()] },
         "mail_params" => message with { MailParameters = [.. message.MailParameters, .. mapping.Scalars(key, "a list such as ['BODY=8BITMIME']").Select(s => s.Value)] },
         "sasl_login" => WithLogin(message, Text(mapping, key) ?? string.Empty),

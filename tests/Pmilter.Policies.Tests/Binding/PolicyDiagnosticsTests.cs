@@ -10,6 +10,12 @@ public sealed class PolicyDiagnosticsTests
 
     public static TheoryData<string, string> Single => new()
     {
+        { "PM171", Rules("- { id: without_steps, phase: mail }") },
+        { "PM177", Rules("- { id: without_steps, phase: mail, then: [] }") },
+        { "PM171", "policy: p\ncounters:\n  without_window: { phase: mail, count: messages, key: [] }\nrules: []\n" },
+        { "PM178", "policy: p\ncounters:\n  gauge: { phase: connect, count: open_connections, key: [], window: 1m }\nrules: []\n" },
+        { "PM173", Rules("- { id: r, phase: mail, schedule: { zone: Asia/Tokio }, then: [ reject ] }") },
+        { "PM134", Rules("- { id: r, phase: mail, when: 'if(tls, 1) > 0', then: [ reject ] }") },
         { "PM201", "policy: p\nuse: [nowhere]\nrules: []\n" },
         { "PM204", "policy: p\nmacros:\n  subject: is_bounce\nrules: []\n" },
         { "PM206", "policy: p\ncounters:\n  c: { phase: mail, count: recipients, key: [client_ip], window: 60s }\nrules: []\n" },

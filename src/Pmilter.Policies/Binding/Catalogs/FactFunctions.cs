@@ -1,3 +1,5 @@
+using Pmilter.Policies.Mail;
+
 namespace Pmilter.Policies.Binding.Catalogs;
 
 /// <summary>Functions of facts: headers, macros, parameters, state, recipients, time.</summary>
@@ -5,19 +7,19 @@ internal static class FactFunctions
 {
     public static IReadOnlyList<Function> All { get; } =
     [
-        Of("header", "header('Name')", "The first header of that name, unfolded and decoded; ''.", 1, 1, FactBinding.Header),
-        Of("has_header", "has_header('Name')", "Whether there is such a header.", 1, 1, FactBinding.HasHeader),
-        Of("header_count_of", "header_count_of('Name')", "How many headers have that name.", 1, 1, FactBinding.HeaderCount),
+        Of("header", "header('Name')", "The first header of that name, unfolded and decoded; ''.", 1, 1, FactBinding.Header) with { First = Phase.Eoh },
+        Of("has_header", "has_header('Name')", "Whether there is such a header.", 1, 1, FactBinding.HasHeader) with { First = Phase.Eoh },
+        Of("header_count_of", "header_count_of('Name')", "How many headers have that name.", 1, 1, FactBinding.HeaderCount) with { First = Phase.Eoh },
         Of("macro", "macro('{name}')", "A macro of the MTA; '' when it was not sent.", 1, 1, FactBinding.Macro),
-        Of("mail_param", "mail_param('SIZE')", "The value of a parameter of MAIL; its own name where it has none; ''.", 1, 1, FactBinding.MailParameter),
+        Of("mail_param", "mail_param('SIZE')", "The value of a parameter of MAIL; its own name where it has none; ''.", 1, 1, FactBinding.MailParameter) with { First = Phase.Mail },
         Of("counter", "counter('c') or counter('c', key, …)", "The count, this event in it from the counter's phase on; under another key as it stands.", 1, int.MaxValue, StateBinding.Counter),
         Of("banned", "banned('b') or banned('b', key, …)", "The ban holds for its own key here, or for the given one.", 1, int.MaxValue, StateBinding.Banned),
         Of("remembered", "remembered('m') or remembered('m', value, …)", "The memory holds its own key here, or the given values, in the order of its key.", 1, int.MaxValue, StateBinding.Remembered),
         Of("tagged", "tagged('word')", "A rule has set the tag.", 1, 1, FactBinding.Tagged),
         Of("var", "var('name')", "What a rule has set; '', 0 or false before.", 1, 1, FactBinding.Variable),
-        Of("any_rcpt", "any_rcpt(cond)", "It holds for a recipient that nobody refused.", 1, 1, static call => RecipientBinding.Any(call, true)),
-        Of("all_rcpt", "all_rcpt(cond)", "It holds for all of them.", 1, 1, static call => RecipientBinding.Any(call, false)),
-        Of("rcpts", "rcpts(cond)", "For how many of them it holds.", 1, 1, RecipientBinding.Count),
+        Of("any_rcpt", "any_rcpt(cond)", "It holds for a recipient that nobody refused.", 1, 1, static call => RecipientBinding.Any(call, true)) with { First = Phase.Data },
+        Of("all_rcpt", "all_rcpt(cond)", "It holds for all of them.", 1, 1, static call => RecipientBinding.Any(call, false)) with { First = Phase.Data },
+        Of("rcpts", "rcpts(cond)", "For how many of them it holds.", 1, 1, RecipientBinding.Count) with { First = Phase.Data },
         Of("time_between", "time_between('22:00', '06:00')", "Time of day in server.zone, from the first until before the second, over midnight too.", 2, 2, TimeBinding.Between),
         Of("days_since", "days_since('2026-03-01')", "Whole days since that day began, in server.zone; negative before it.", 1, 1, TimeBinding.DaysSince),
     ];

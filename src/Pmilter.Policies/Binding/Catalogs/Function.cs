@@ -1,3 +1,5 @@
+using Pmilter.Policies.Mail;
+
 namespace Pmilter.Policies.Binding.Catalogs;
 
 /// <summary>A function of the language.</summary>
@@ -6,6 +8,9 @@ namespace Pmilter.Policies.Binding.Catalogs;
 /// <param name="Summary">One line of documentation.</param>
 public sealed record Function(string Name, string Signature, string Summary)
 {
+    /// <summary>The phase from which on it may be asked, whatever its arguments.</summary>
+    public Phase First { get; init; } = Phase.Connect;
+
     public int LeastArguments { get; init; }
 
     public int MostArguments { get; init; } = int.MaxValue;

@@ -14,7 +14,7 @@ internal sealed class CounterBinder(PolicyDocument document, BindingScope scope,
 
     public ConditionedCounter? Bind(CounterSyntax syntax, int index)
     {
-        if (!CheckKind(syntax) || !CheckWindow(syntax))
+        if (!CheckKind(syntax) || !HasItsWindow(syntax))
         {
             return null;
         }
@@ -104,23 +104,8 @@ internal sealed class CounterBinder(PolicyDocument document, BindingScope scope,
         return isLegal;
     }
 
-    private bool CheckWindow(CounterSyntax syntax)
-    {
-        var isGauge = syntax.Count.Value == CountKind.OpenConnections;
-        if (syntax.Window is null && !isGauge)
-        {
-            diagnostics.Add(PolicyDiagnostics.MissingWindow(syntax.Name));
-            return false;
-        }
-
-        if (syntax.Window is { } window && isGauge)
-        {
-            diagnostics.Add(PolicyDiagnostics.WindowOnGauge(window.Span));
-            return false;
-        }
-
-        return true;
-    }
+    /// <summary>The reader has said what is wrong.</summary>
+    private static bool HasItsWindow(CounterSyntax syntax) => syntax.Window is null == (syntax.Count.Value == CountKind.OpenConnections);
 
     private CounterDefinition Definition(CounterSyntax syntax, ImmutableArray<KeyPart> key, KeyPart? distinct)
     {

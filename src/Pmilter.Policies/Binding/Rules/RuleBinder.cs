@@ -30,7 +30,7 @@ internal sealed class RuleBinder(PolicyDocument document, BindingScope scope, Sl
         var isWhole = steps.Bind(syntax);
         CheckTimes(syntax);
         CheckOnError(syntax);
-        if (conditions is null || !isWhole || (syntax.Limit is not null && limit is null))
+        if (conditions is null || !isWhole || syntax.Then.IsEmpty || (syntax.Limit is not null && limit is null))
         {
             return null;
         }
@@ -88,20 +88,9 @@ internal sealed class RuleBinder(PolicyDocument document, BindingScope scope, Sl
         return new BoundLimit(counter, max, hold, syntax.Hold?.EmptiesAfter ?? false);
     }
 
-    private TimeZoneInfo? BindZone(RuleSyntax rule)
-    {
-        if (rule.Schedule?.Zone is not { } zone)
-        {
-            return null;
-        }
-
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(zone.Value, out var found))
-        {
-            diagnostics.Add(PolicyDiagnostics.UnknownZone(zone));
-        }
-
-        return found;
-    }
+    /// <summary>An unknown one has been reported by the reader.</summary>
+    private static TimeZoneInfo? BindZone(RuleSyntax rule) =>
+        rule.Schedule?.Zone is { } zone && TimeZoneInfo.TryFindSystemTimeZoneById(zone.Value, out var found) ? found : null;
 
     private void CheckTimes(RuleSyntax rule)
     {

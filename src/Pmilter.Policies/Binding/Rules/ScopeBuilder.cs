@@ -67,9 +67,7 @@ internal sealed class ScopeBuilder(IReadOnlyList<PolicyDocument> documents, bool
         if (origins.TryGetValue(claim, out var first))
         {
             var use = into.Use.FirstOrDefault(u => string.Equals(u.Value, from.Name.Value, StringComparison.Ordinal));
-            diagnostics.Add(ReferenceEquals(into, from) && string.Equals(first, from.Name.Value, StringComparison.Ordinal)
-                ? PolicyDiagnostics.DuplicateName(name, kind)
-                : PolicyDiagnostics.ImportClash((use ?? name).Span, kind, name.Value, first, from.Name.Value));
+            diagnostics.Add(PolicyDiagnostics.ImportClash((use ?? name).Span, kind, name.Value, first, from.Name.Value));
             return;
         }
 

@@ -4,6 +4,7 @@ using Pmilter.Policies.Mail;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
+using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Policies.Binding.Steps;
 
@@ -18,7 +19,7 @@ internal sealed class StateStepBinder(
         BoundReply? reply = null;
         if (step.Argument is YamlMapping mapping)
         {
-            var reader = new MappingReader(mapping, "a greylist step", ["name", "reply"], diagnostics);
+            var reader = new MappingReader(mapping, StepKeys.Greylist, diagnostics);
             written = reader.Scalar("name", "a greylist's name");
             if (reader.Has("reply"))
             {

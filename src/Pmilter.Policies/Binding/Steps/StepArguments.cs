@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
+using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Policies.Binding.Steps;
 
@@ -49,7 +50,7 @@ internal sealed class StepArguments(StepSyntax step, StepEntry entry, Diagnostic
     }
 
     /// <summary><c>'Name: value'</c> or <c>{ name, value, index }</c>.</summary>
-    public bool Header(bool hasIndex, out string name, [NotNullWhen(true)] out YamlScalar? value, ref int index)
+    public bool Header(KeyTable table, out string name, [NotNullWhen(true)] out YamlScalar? value, ref int index)
     {
         name = string.Empty;
         value = null;
@@ -73,7 +74,7 @@ internal sealed class StepArguments(StepSyntax step, StepEntry entry, Diagnostic
         }
 
         if (step.Argument is not YamlMapping mapping || Read(mapping, "name") is not { } written || Read(mapping, "value") is not { } given
-            || !Knows(mapping, hasIndex ? ["name", "value", "index"] : ["name", "value"]) || !Index(mapping, ref index))
+            || !Knows(mapping, table) || !Index(mapping, ref index))
         {
             return Wrong(step.Argument);
         }
@@ -90,7 +91,7 @@ internal sealed class StepArguments(StepSyntax step, StepEntry entry, Diagnostic
         var written = step.Argument as YamlScalar;
         if (step.Argument is YamlMapping mapping)
         {
-            written = Knows(mapping, ["name", "index"]) && Index(mapping, ref index) ? Read(mapping, "name") : null;
+            written = Knows(mapping, StepKeys.DeleteHeader) && Index(mapping, ref index) ? Read(mapping, "name") : null;
         }
 
         if (written is null)
@@ -107,7 +108,7 @@ internal sealed class StepArguments(StepSyntax step, StepEntry entry, Diagnostic
     {
         arguments = null;
         address = step.Argument as YamlScalar;
-        if (step.Argument is YamlMapping mapping && Knows(mapping, ["address", "arguments"]))
+        if (step.Argument is YamlMapping mapping && Knows(mapping, StepKeys.Address))
         {
             address = Read(mapping, "address");
             arguments = Read(mapping, "arguments")?.Value;
@@ -135,7 +136,7 @@ internal sealed class StepArguments(StepSyntax step, StepEntry entry, Diagnostic
         return null;
     }
 
-    private static bool Knows(YamlMapping mapping, string[] keys) => mapping.Entries.All(e => keys.Contains(e.Key.Value, StringComparer.Ordinal));
+    private static bool Knows(YamlMapping mapping, KeyTable table) => mapping.Entries.All(e => table.Find(e.Key.Value) is not null);
 
     private static bool Index(YamlMapping mapping, ref int index) =>
         !mapping.Entries.Any(e => string.Equals(e.Key.Value, "index", StringComparison.Ordinal))

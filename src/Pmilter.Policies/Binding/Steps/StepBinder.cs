@@ -5,6 +5,7 @@ using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
+using Pmilter.Policies.Vocabulary;
 using Pmilter.Protocol.Negotiation;
 
 namespace Pmilter.Policies.Binding.Steps;
@@ -100,7 +101,7 @@ internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, St
         "tag" => BindTags(arguments),
         "set" => BindSet(arguments),
         "log" => arguments.Text(out var line) && Template(line, TemplateKind.Log) is { } log && Add(new LogStep(log)),
-        "delay" => arguments.Text(out var delay) && ValueReader.Duration("delay", delay, TimeSpan.Zero, TimeSpan.FromMinutes(1), diagnostics) is { } wait && Add(new DelayStep(wait)),
+        "delay" => arguments.Text(out var delay) && ValueReader.Duration("delay", delay, StepCatalog.Delay.Least, StepCatalog.Delay.Most, diagnostics) is { } wait && Add(new DelayStep(wait)),
         _ => BindChange(step, arguments),
     };
 
@@ -110,11 +111,11 @@ internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, St
         switch (step.Name.Value)
         {
             case "add_header":
-                return arguments.Header(hasIndex: false, out var name, out var value, ref index) && Template(value) is { } added && Add(new AddHeaderStep(name, added));
+                return arguments.Header(StepKeys.AddHeader, out var name, out var value, ref index) && Template(value) is { } added && Add(new AddHeaderStep(name, added));
             case "insert_header":
-                return arguments.Header(hasIndex: true, out name, out value, ref index) && Template(value) is { } inserted && Add(new InsertHeaderStep(name, inserted, index));
+                return arguments.Header(StepKeys.InsertHeader, out name, out value, ref index) && Template(value) is { } inserted && Add(new InsertHeaderStep(name, inserted, index));
             case "change_header":
-                return arguments.Header(hasIndex: true, out name, out value, ref index) && Template(value) is { } changed && Add(new ChangeHeaderStep(name, changed, index));
+                return arguments.Header(StepKeys.ChangeHeader, out name, out value, ref index) && Template(value) is { } changed && Add(new ChangeHeaderStep(name, changed, index));
             case "delete_header":
                 // How many there are is known only where headers are sent.
                 Usage.Events |= MilterEvents.Header;

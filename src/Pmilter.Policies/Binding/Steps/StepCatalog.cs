@@ -1,4 +1,5 @@
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Vocabulary;
 using Pmilter.Protocol.Negotiation;
 
 namespace Pmilter.Policies.Binding.Steps;
@@ -12,34 +13,39 @@ public static class StepCatalog
     private static readonly Phase[] Answered = [.. Everywhere.Where(p => p < Phase.Abort)];
     private static readonly Phase[] OfMessage = [.. Everywhere.Where(p => p is >= Phase.Mail and <= Phase.Eom)];
 
+    private static readonly EitherForm Replies = new(new TextForm("text"), new ListForm(new TextForm("line"), Least: 1));
+    private static readonly EitherForm Address = new(new TextForm("address"), new TableForm(StepKeys.Address));
+
+    internal static DurationForm Delay { get; } = new(TimeSpan.Zero, TimeSpan.FromMinutes(1));
+
     public static IReadOnlyList<StepEntry> All { get; } =
     [
-        Verdict("allow", ["- allow", "allow: all"], "Ends this file's rules of the phase; 'all' ends every file's.", Answered, NobodyWaits),
-        Verdict("accept", ["- accept"], "The MTA asks no more about this message, or at connect and helo about this connection.", [.. Answered.Where(p => p != Phase.Rcpt)], "it would free every recipient; use allow"),
-        Verdict("tempfail", ["tempfail: '4.7.1 text'", "- tempfail"], "Refuses for now: 4xx. A list of texts is a reply of several lines; an SMTP code may lead: '421 4.7.0 text'.", Answered, NobodyWaits),
-        Verdict("reject", ["reject: '5.7.1 text'", "- reject"], "Refuses for good: 5xx.", Answered, NobodyWaits),
-        Verdict("discard", ["- discard"], "Takes the message and throws it away.", [.. OfMessage.Where(p => p != Phase.Rcpt)], "it would throw away more than this event"),
-        Verdict("quarantine", ["quarantine: 'reason'"], "Holds the message in the MTA's queue.", [Phase.Eom], "MTAs take it at eom only", MilterActions.Quarantine),
-        Verdict("skip", ["- skip"], "No more events of this kind for this message.", [Phase.Header, Phase.Body], "only header and body come in runs"),
-        Verdict("greylist", ["greylist: name", "greylist: { name: name, reply: '4.7.1 text' }"], "Refuses for now what the greylist has not seen retried; else the next rule goes on.", [.. OfMessage.Where(p => p is not (Phase.Header or Phase.Body))], "the message is greylisted as a whole, from mail on"),
-        Verdict("ruby", ["ruby: handlers/file.rb"], "A Ruby script decides, or lets the next rule go on; a path is relative to the policy file.", Everywhere, string.Empty, MilterActions.None),
-        new("ban", ["ban: name"], "Starts the ban for the current key; a repeat takes the next of its steps.", Everywhere, string.Empty),
-        new("unban", ["unban: name"], "Lifts the ban of the current key and forgets its repeats.", Everywhere, string.Empty),
-        new("count", ["count: counter"], "Hits a counter with count: explicit.", Everywhere, string.Empty),
-        new("score", ["score: +2.5"], "Adds to score_total.", Everywhere, string.Empty),
-        new("tag", ["tag: word", "tag: [one, two]"], "Read by tagged('word').", Everywhere, string.Empty),
-        new("set", ["set: { name: expression }"], "Read by var('name').", Everywhere, string.Empty),
-        new("log", ["log: 'text'"], "Writes a line to the server's log.", Everywhere, string.Empty),
-        new("delay", ["delay: 2s"], "Waits before the answer.", Answered, NobodyWaits),
-        Change("add_header", ["add_header: 'X-Spam: yes'", "add_header: { name: X-Spam, value: 'yes' }"], "Adds a header field at the end.", MilterActions.AddHeaders),
-        Change("insert_header", ["insert_header: 'X-Spam: yes'", "insert_header: { name: X-Spam, value: 'yes', index: 1 }"], "Adds a header field at a place: 0 above the MTA's own Received, 1 (default) below it.", MilterActions.AddHeaders),
-        Change("change_header", ["change_header: 'Subject: text'", "change_header: { name: Subject, value: 'text', index: 1 }"], "Replaces the field of that name, the first where no index is given.", MilterActions.ChangeHeaders),
-        Change("delete_header", ["delete_header: X-Spam", "delete_header: { name: X-Spam, index: 1 }"], "Deletes every field of that name, or the one with the index.", MilterActions.ChangeHeaders),
-        Change("change_sender", ["change_sender: 'a@example.jp'", "change_sender: { address: 'a@example.jp', arguments: 'RET=HDRS' }"], "Replaces the envelope sender.", MilterActions.ChangeSender),
-        Change("add_recipient", ["add_recipient: 'a@example.jp'", "add_recipient: { address: 'a@example.jp', arguments: 'NOTIFY=NEVER' }"], "Adds an envelope recipient.", MilterActions.AddRecipients),
-        Change("delete_recipient", ["delete_recipient: 'a@example.jp'"], "Takes an envelope recipient away.", MilterActions.DeleteRecipients),
-        Change("replace_body", ["replace_body: 'text'"], "Replaces the whole body.", MilterActions.ChangeBody),
-        new("remember", ["remember: name"], "Written to the memory when the message has been accepted at its end; read by remembered('name').", OfMessage, NoMessage),
+        Verdict("allow", ["- allow", "allow: all"], "Ends this file's rules of the phase; 'all' ends every file's.", Answered, NobodyWaits) with { IsBare = true, Argument = new ChoiceForm(["all"]) },
+        Verdict("accept", ["- accept"], "The MTA asks no more about this message, or at connect and helo about this connection.", [.. Answered.Where(p => p != Phase.Rcpt)], "it would free every recipient; use allow") with { IsBare = true },
+        Verdict("tempfail", ["tempfail: '4.7.1 text'", "- tempfail"], "Refuses for now: 4xx. A list of texts is a reply of several lines; an SMTP code may lead: '421 4.7.0 text'.", Answered, NobodyWaits) with { IsBare = true, Argument = Replies },
+        Verdict("reject", ["reject: '5.7.1 text'", "- reject"], "Refuses for good: 5xx.", Answered, NobodyWaits) with { IsBare = true, Argument = Replies },
+        Verdict("discard", ["- discard"], "Takes the message and throws it away.", [.. OfMessage.Where(p => p != Phase.Rcpt)], "it would throw away more than this event") with { IsBare = true },
+        Verdict("quarantine", ["quarantine: 'reason'"], "Holds the message in the MTA's queue.", [Phase.Eom], "MTAs take it at eom only", MilterActions.Quarantine) with { Argument = new TextForm() },
+        Verdict("skip", ["- skip"], "No more events of this kind for this message.", [Phase.Header, Phase.Body], "only header and body come in runs") with { IsBare = true },
+        Verdict("greylist", ["greylist: name", "greylist: { name: name, reply: '4.7.1 text' }"], "Refuses for now what the greylist has not seen retried; else the next rule goes on.", [.. OfMessage.Where(p => p is not (Phase.Header or Phase.Body))], "the message is greylisted as a whole, from mail on") with { Argument = new EitherForm(new NameForm("name of a greylist"), new TableForm(StepKeys.Greylist)) },
+        Verdict("ruby", ["ruby: handlers/file.rb"], "A Ruby script decides, or lets the next rule go on; a path is relative to the policy file.", Everywhere, string.Empty, MilterActions.None) with { Argument = new TextForm("path") },
+        new("ban", ["ban: name"], "Starts the ban for the current key; a repeat takes the next of its steps.", Everywhere, string.Empty) { Argument = new NameForm("name of a ban") },
+        new("unban", ["unban: name"], "Lifts the ban of the current key and forgets its repeats.", Everywhere, string.Empty) { Argument = new NameForm("name of a ban") },
+        new("count", ["count: counter"], "Hits a counter with count: explicit.", Everywhere, string.Empty) { Argument = new NameForm("name of a counter") },
+        new("score", ["score: +2.5"], "Adds to score_total.", Everywhere, string.Empty) { Argument = new NumberForm() },
+        new("tag", ["tag: word", "tag: [one, two]"], "Read by tagged('word').", Everywhere, string.Empty) { Argument = new EitherForm(new TextForm("word"), new ListForm(new TextForm("word"), Least: 1)) },
+        new("set", ["set: { name: expression }"], "Read by var('name').", Everywhere, string.Empty) { Argument = new MapForm(new ExpressionForm("expression"), HasAnyKey: true) },
+        new("log", ["log: 'text'"], "Writes a line to the server's log.", Everywhere, string.Empty) { Argument = new TextForm() },
+        new("delay", ["delay: 2s"], "Waits before the answer.", Answered, NobodyWaits) { Argument = Delay },
+        Change("add_header", ["add_header: 'X-Spam: yes'", "add_header: { name: X-Spam, value: 'yes' }"], "Adds a header field at the end.", MilterActions.AddHeaders) with { Argument = Header(StepKeys.AddHeader) },
+        Change("insert_header", ["insert_header: 'X-Spam: yes'", "insert_header: { name: X-Spam, value: 'yes', index: 1 }"], "Adds a header field at a place: 0 above the MTA's own Received, 1 (default) below it.", MilterActions.AddHeaders) with { Argument = Header(StepKeys.InsertHeader) },
+        Change("change_header", ["change_header: 'Subject: text'", "change_header: { name: Subject, value: 'text', index: 1 }"], "Replaces the field of that name, the first where no index is given.", MilterActions.ChangeHeaders) with { Argument = Header(StepKeys.ChangeHeader) },
+        Change("delete_header", ["delete_header: X-Spam", "delete_header: { name: X-Spam, index: 1 }"], "Deletes every field of that name, or the one with the index.", MilterActions.ChangeHeaders) with { Argument = new EitherForm(new TextForm("header name"), new TableForm(StepKeys.DeleteHeader)) },
+        Change("change_sender", ["change_sender: 'a@example.jp'", "change_sender: { address: 'a@example.jp', arguments: 'RET=HDRS' }"], "Replaces the envelope sender.", MilterActions.ChangeSender) with { Argument = Address },
+        Change("add_recipient", ["add_recipient: 'a@example.jp'", "add_recipient: { address: 'a@example.jp', arguments: 'NOTIFY=NEVER' }"], "Adds an envelope recipient.", MilterActions.AddRecipients) with { Argument = Address },
+        Change("delete_recipient", ["delete_recipient: 'a@example.jp'"], "Takes an envelope recipient away.", MilterActions.DeleteRecipients) with { Argument = Address },
+        Change("replace_body", ["replace_body: 'text'"], "Replaces the whole body.", MilterActions.ChangeBody) with { Argument = new TextForm() },
+        new("remember", ["remember: name"], "Written to the memory when the message has been accepted at its end; read by remembered('name').", OfMessage, NoMessage) { Argument = new NameForm("name of a memory") },
         Later("notify"),
     ];
 
@@ -55,6 +61,8 @@ public static class StepCatalog
 
         return null;
     }
+
+    private static EitherForm Header(KeyTable table) => new(new TextForm("'Name: value'", "^[^:]+:"), new TableForm(table));
 
     private static StepEntry Verdict(string name, string[] shapes, string text, Phase[] phases, string whyNot, MilterActions actions = MilterActions.None) =>
         new(name, shapes, text, phases, whyNot, actions, IsVerdict: true);

@@ -1,4 +1,5 @@
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Vocabulary;
 using Pmilter.Protocol.Negotiation;
 
 namespace Pmilter.Policies.Binding.Steps;
@@ -20,4 +21,11 @@ public sealed record StepEntry(
     string WhyNot,
     MilterActions Actions = MilterActions.None,
     bool IsVerdict = false,
-    bool IsAvailable = true);
+    bool IsAvailable = true)
+{
+    /// <summary>Whether the word may stand alone.</summary>
+    public bool IsBare { get; init; }
+
+    /// <summary>What it takes; null for nothing.</summary>
+    public ValueForm? Argument { get; init; }
+}

@@ -22,6 +22,12 @@ internal sealed class TomlKeys
             diagnostics.Add(OriginalDiagnostics.Toml(SpanOf(message.Span), message.Message));
         }
 
+        // What could be read of a broken file would be reported as if it were meant.
+        if (document.HasErrors)
+        {
+            return;
+        }
+
         Add(string.Empty, document.KeyValues);
         foreach (var table in document.Tables)
         {

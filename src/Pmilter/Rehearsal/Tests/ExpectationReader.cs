@@ -1,31 +1,24 @@
 using System.Globalization;
-using Pmilter.Policies.Mail;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
+using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Rehearsal.Tests;
 
 /// <summary>Reads <c>expect:</c>.</summary>
 internal sealed class ExpectationReader(DiagnosticBag diagnostics)
 {
-    private static readonly string[] RecipientKeys = ["verdict", "rule", "reply"];
-    private static readonly string[] VerdictWords = ["continue", "allow", "accept", "tempfail", "reject", "discard", "quarantine", "greylist"];
-
-    public static IReadOnlyList<string> Keys { get; } = ["verdict", "rule", "phase", "reply", "headers", "recipients", "sender", "would", "counters", "bans"];
-
-    public static IReadOnlyList<string> Verdicts => VerdictWords;
-
     public Expectation Read(YamlMapping mapping)
     {
-        var expect = new MappingReader(mapping, "an expectation", Keys, diagnostics);
+        var expect = new MappingReader(mapping, PolicyTestKeys.Expect, diagnostics);
         if (mapping.Entries.Length == 0)
         {
-            diagnostics.Add(TestDiagnostics.Vacuous(mapping.Span, "the expectation is empty", $"name one of {string.Join(", ", Keys)}"));
+            diagnostics.Add(TestDiagnostics.Vacuous(mapping.Span, "the expectation is empty", $"name one of {string.Join(", ", PolicyTestKeys.Expect.Names)}"));
         }
 
         return Verdict(expect, mapping) with
         {
-            Phase = Word(expect, "phase", [.. Enum.GetNames<Phase>().Select(name => name.ToLowerInvariant())]),
+            Phase = Word(expect, "phase", expect.Table.FormOf<ChoiceForm>("phase").Choices),
             Headers = Headers(expect),
             Recipients = expect.Has("recipients") && expect.Node("recipients") is not YamlMapping ? [.. Texts(expect, "recipients")] : null,
             EachRecipient = expect.Has("recipients") && expect.Node("recipients") is YamlMapping each ? [.. each.Entries.Select(Recipient)] : [],
@@ -38,7 +31,7 @@ internal sealed class ExpectationReader(DiagnosticBag diagnostics)
 
     private Expectation Verdict(MappingReader expect, YamlMapping mapping) => new(mapping.Span)
     {
-        Verdict = Word(expect, "verdict", VerdictWords),
+        Verdict = Word(expect, "verdict", PolicyTestKeys.Verdicts),
         Rule = Text(expect, "rule"),
         Reply = Text(expect, "reply"),
     };
@@ -48,13 +41,13 @@ internal sealed class ExpectationReader(DiagnosticBag diagnostics)
         var address = new Located<string>(entry.Key.Value, entry.Key.Span);
         if (entry.Value is YamlScalar word)
         {
-            Check(word, "verdict", VerdictWords);
+            Check(word, "verdict", PolicyTestKeys.Verdicts);
             return (address, new Expectation(word.Span) { Verdict = new Located<string>(word.Value, word.Span) });
         }
 
         if (entry.Value is YamlMapping { Entries.Length: > 0 } mapping)
         {
-            return (address, Verdict(new MappingReader(mapping, "an expectation for a recipient", RecipientKeys, diagnostics), mapping));
+            return (address, Verdict(new MappingReader(mapping, PolicyTestKeys.Recipient, diagnostics), mapping));
         }
 
         diagnostics.Add(ShapeDiagnostics.WrongKind(entry.Value.Span, entry.Key.Value, "something else", "a verdict, or { verdict: …, rule: … }"));

@@ -7,19 +7,10 @@ namespace Pmilter.Rehearsal.Tests;
 /// <summary>Reads files of tests. Everything that is wrong is told; a test that could not fail is an error.</summary>
 internal sealed class PolicyTestReader(DiagnosticBag diagnostics)
 {
-    private const int MostRepeats = 1_000_000;
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(3660);
-
     private readonly SampleReader _samples = new(diagnostics);
 
     /// <summary>A Monday.</summary>
     public static DateTimeOffset Start { get; } = new(2026, 1, 5, 0, 0, 0, TimeSpan.Zero);
-
-    public static IReadOnlyList<string> FileKeys { get; } = ["lists", "message", "tests"];
-
-    public static IReadOnlyList<string> TestKeys { get; } = ["name", "policy", "message", "lists", "now", "same_connection", "send"];
-
-    public static IReadOnlyList<string> SendKeys { get; } = [.. SampleReader.KeyNames, "repeat", "every", "after", "now", "same_connection", "abort", "facts", "expect"];
 
     public PolicyTestFile? Read(SourceText source)
     {
@@ -34,7 +25,7 @@ internal sealed class PolicyTestReader(DiagnosticBag diagnostics)
             return null;
         }
 
-        var file = new MappingReader(mapping, "a test file", FileKeys, diagnostics);
+        var file = new MappingReader(mapping, PolicyTestKeys.File, diagnostics);
         file.Require("tests", "write tests: with a list");
         var lists = ListsOf(file, new Dictionary<string, YamlEntry>(StringComparer.Ordinal));
         var message = MessageOf(file, new SampleMessage());
@@ -43,7 +34,7 @@ internal sealed class PolicyTestReader(DiagnosticBag diagnostics)
         {
             if (item is YamlMapping test)
             {
-                tests.Add(ReadTest(new MappingReader(test, "a test", TestKeys, diagnostics), lists, message));
+                tests.Add(ReadTest(new MappingReader(test, PolicyTestKeys.Test, diagnostics), lists, message));
                 continue;
             }
 
@@ -65,7 +56,7 @@ internal sealed class PolicyTestReader(DiagnosticBag diagnostics)
         {
             if (item is YamlMapping entry)
             {
-                entries.Add(ReadSend(new MappingReader(entry, "a message to send", SendKeys, diagnostics), message, isOnOne && entries.Count > 0));
+                entries.Add(ReadSend(new MappingReader(entry, PolicyTestKeys.Send, diagnostics), message, isOnOne && entries.Count > 0));
             }
             else
             {
@@ -91,18 +82,18 @@ internal sealed class PolicyTestReader(DiagnosticBag diagnostics)
 
         return new SendEntry(
             _samples.Read(message, entry),
-            entry.Integer("repeat", 1, MostRepeats) ?? 1,
-            entry.Duration("every", TimeSpan.Zero, Longest)?.Value ?? TimeSpan.Zero,
-            entry.Duration("after", TimeSpan.Zero, Longest)?.Value ?? TimeSpan.Zero,
+            entry.Integer("repeat") ?? 1,
+            entry.Duration("every")?.Value ?? TimeSpan.Zero,
+            entry.Duration("after")?.Value ?? TimeSpan.Zero,
             TimeOf(entry),
             entry.Bool("same_connection") ?? isOnOne,
-            entry.Choice<EarlyEnd>("abort", [("rset", EarlyEnd.Rset), ("quit", EarlyEnd.Quit), ("drop", EarlyEnd.Drop)])?.Value ?? EarlyEnd.None,
+            entry.Choice("abort", PolicyTestKeys.EarlyEnds)?.Value ?? EarlyEnd.None,
             expect,
             entry.Start);
     }
 
     private SampleMessage MessageOf(MappingReader parent, SampleMessage message) => parent.Nested("message", "a mapping of fields") is { } mapping
-        ? _samples.Read(message, new MappingReader(mapping, "a message", SampleReader.KeyNames, diagnostics))
+        ? _samples.Read(message, new MappingReader(mapping, SampleKeys.Message, diagnostics))
         : message;
 
     private static Dictionary<string, YamlEntry> ListsOf(MappingReader parent, IReadOnlyDictionary<string, YamlEntry> before)

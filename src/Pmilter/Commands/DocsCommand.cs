@@ -1,0 +1,37 @@
+using System.CommandLine;
+using Pmilter.Documentation;
+
+namespace Pmilter.Commands;
+
+/// <summary><c>pmilter docs</c>: the reference, or what a diagnostic means.</summary>
+internal static class DocsCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var command = new Command(
+            "docs",
+            "Prints the reference of all keys, steps, fields and functions as Markdown, or explains one diagnostic by its id. Example: pmilter docs PM104");
+        var id = new Argument<string?>("ID") { Description = "the id of a diagnostic, such as PM104", Arity = ArgumentArity.ZeroOrOne };
+        command.Arguments.Add(id);
+        command.SetAction(parsed => Write(parsed.GetValue(id), terminal));
+        return command;
+    }
+
+    private static int Write(string? id, Terminal terminal)
+    {
+        if (id is null)
+        {
+            new ReferenceWriter(terminal.Output).Write();
+            return ExitCodes.Ok;
+        }
+
+        if (DiagnosticBook.Find(id) is { } entry)
+        {
+            terminal.Output.Write(entry);
+            return ExitCodes.Ok;
+        }
+
+        terminal.Error.WriteLine($"pmilter: there is no diagnostic '{id}'; ids look like PM104.");
+        return ExitCodes.Usage;
+    }
+}

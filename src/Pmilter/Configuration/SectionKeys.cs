@@ -1,0 +1,89 @@
+using Pmilter.Policies.Syntax;
+using Pmilter.Policies.Vocabulary;
+
+namespace Pmilter.Configuration;
+
+/// <summary>Keys of the sections of pmilter.yaml but <c>server</c>.</summary>
+internal static class SectionKeys
+{
+    private const long Megabyte = 1024 * 1024;
+    private static readonly DurationForm DayToYears = new(TimeSpan.FromDays(1), TimeSpan.FromDays(3660));
+
+    public static (string Word, PolicyMode Value)[] Modes { get; } = [("enforce", PolicyMode.Enforce), ("monitor", PolicyMode.Monitor), ("off", PolicyMode.Off)];
+
+    public static (string Word, OnError Value)[] OnErrors { get; } =
+        [("continue", OnError.Continue), ("tempfail", OnError.Tempfail), ("reject", OnError.Reject), ("accept", OnError.Accept)];
+
+    public static (string Word, bool IsShared)[] Stores { get; } = [("memory", false), ("redis", true)];
+
+    public static (string Word, StateOnError Value)[] StateOnErrors { get; } =
+        [("local", StateOnError.Local), ("continue", StateOnError.Continue), ("tempfail", StateOnError.Tempfail)];
+
+    public static (string Word, LogVerbosity Value)[] Levels { get; } =
+    [
+        ("debug", LogVerbosity.Debug), ("info", LogVerbosity.Info), ("notice", LogVerbosity.Notice), ("warning", LogVerbosity.Warning), ("error", LogVerbosity.Error),
+    ];
+
+    public static (string Word, bool IsJson)[] Formats { get; } = [("text", false), ("json", true)];
+
+    public static (string Word, string Value)[] Engines { get; } = [("ruby", "ruby"), ("ironruby", "ironruby"), ("jruby", "jruby")];
+
+    public static KeyTable Policies { get; } = new(
+        "policies",
+        new KeyEntry("dir", new TextForm("path"), "Folder of the *.yaml files, read in ordinal order.") { Default = "policies" },
+        new KeyEntry("mode", new MapForm(ChoiceForm.Of(Modes), HasAnyKey: true), "Policy name → mode, 'default' for the rest; the weakest of this, the file's and the rule's counts. Left out: each file's own.") { Default = "{}" },
+        new KeyEntry("reload_test", new LaterForm(), "Comes in a later version.") { Default = "false" });
+
+    public static KeyTable Geoip { get; } = new(
+        "geoip",
+        new KeyEntry("country", new TextForm("path"), "An .mmdb file of countries; '': every country is ZZ.") { Default = "geoip/country.mmdb" },
+        new KeyEntry("asn", new TextForm("path"), "An .mmdb file of autonomous systems; '': every ASN is 0.") { Default = "''" },
+        new KeyEntry("warn_after", DayToYears, "Data that are older are warned about.") { Default = "90d" });
+
+    public static KeyTable State { get; } = new(
+        "state",
+        new KeyEntry("dir", new TextForm("path"), "Where state is kept over a restart; '': it ends with the process.") { Default = "state" },
+        new KeyEntry("store", ChoiceForm.Of(Stores), "In this process, or shared with other servers through Redis or Valkey.") { Default = "memory" },
+        new KeyEntry("snapshot_every", new DurationForm(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)), "How much is lost at most when the process or the machine dies.") { Default = "10s" },
+        new KeyEntry("redis", new TextForm("address: 127.0.0.1:6379"), "Of store: redis: host:port, several with commas, or unix:/path; StackExchange.Redis's options may follow.") { Default = "''" },
+        new KeyEntry("prefix", new TextForm("word"), "Every key in Redis begins with it and a colon; servers that share limits share it.") { Default = "pmilter" },
+        new KeyEntry("budget", new DurationForm(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5)), "What a shared store may take an event.") { Default = "20ms" },
+        new KeyEntry("on_error", ChoiceForm.Of(StateOnErrors), "When the shared store fails: this server's own counters, or the rule does not match, or tempfail.") { Default = "local" });
+
+    public static KeyTable Content { get; } = new(
+        "content",
+        new KeyEntry("body_limit", new SizeForm(0, 64 * Megabyte), "How much of a body is kept.") { Default = "256kB" },
+        new KeyEntry("max_parts", new LaterForm(), "Comes in a later version.") { Default = "200" },
+        new KeyEntry("max_depth", new LaterForm(), "Comes in a later version.") { Default = "20" },
+        new KeyEntry("headers_limit", new SizeForm(1024, 64 * Megabyte), "How much of the header fields' values is kept.") { Default = "1MB" });
+
+    public static KeyTable Log { get; } = new(
+        "log",
+        new KeyEntry("level", ChoiceForm.Of(Levels), "notice: refusals, and what monitor rules would have done.") { Default = "notice" },
+        new KeyEntry("format", ChoiceForm.Of(Formats), "Lines of text, or of JSON.") { Default = "text" },
+        new KeyEntry("file", new TextForm("path"), "'': standard error.") { Default = "''" },
+        new KeyEntry("decisions", new TextForm("path"), "The decision log, a file a day; '': none.") { Default = "''" },
+        new KeyEntry("decisions_keep", DayToYears, "How long decision logs are kept.") { Default = "30d" },
+        new KeyEntry("hash", new BoolForm(), "Whether addresses and subjects in the decision log are hashed.") { Default = "false" });
+
+    public static KeyTable Ruby { get; } = new(
+        "ruby",
+        new KeyEntry("engine", ChoiceForm.Of(Engines), "What is looked for on PATH where command is empty.") { Default = "ruby" },
+        new KeyEntry("command", new TextForm("path"), "The program; '': the engine's, from PATH.") { Default = "''" },
+        new KeyEntry("workers", new IntegerForm(1, 64), "Worker processes: handlers that run at once.") { Default = "2" },
+        new KeyEntry("queue", new IntegerForm(1, 100_000), "Calls that wait for a worker; further ones fail.") { Default = "256" },
+        new KeyEntry("timeout", new DurationForm(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(5)), "What a call may take, waiting included.") { Default = "2s" },
+        new KeyEntry("memory", new SizeForm(16 * Megabyte, 64 * 1024 * Megabyte), "What a worker may allocate.") { Default = "256MB" },
+        new KeyEntry("gems", new BoolForm(), "Whether handlers may use gems: a slower start.") { Default = "false" },
+        new KeyEntry("user", new TextForm("user"), "The user that handlers run as; '': the server's.") { Default = "''" },
+        new KeyEntry("max_calls", new IntegerForm(1, 1_000_000_000), "A worker is replaced after that many calls, between connections.") { Default = "100000" },
+        new KeyEntry("on_error", ChoiceForm.Of(OnErrors), "When a handler fails and its rule does not say.") { Default = "tempfail" },
+        new KeyEntry("postconfig", new TextForm("path"), "A script that runs once before the first connection; a failure stops the start. '': none.") { Default = "''" },
+        new KeyEntry("master_exit", new TextForm("path"), "A script that runs once after the last connection. '': none.") { Default = "''" });
+
+    public static KeyTable Admin { get; } = new(
+        "admin",
+        new KeyEntry("socket", new TextForm("path"), "A Unix socket that only the server's user may use; '': none.") { Default = "state/admin.sock" },
+        new KeyEntry("listen", new LaterForm(), "Comes in a later version.") { Default = "''" },
+        new KeyEntry("token_file", new LaterForm(), "Comes in a later version.") { Default = "''" });
+}
