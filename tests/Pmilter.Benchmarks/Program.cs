@@ -25,4 +25,10 @@ if (args is ["ruby"])
     return;
 }
 
+if (args is ["rehearsal", var root])
+{
+    await RehearsalTimes.PrintAsync(root, Console.Out);
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(KeyMemory).Assembly).Run(args);

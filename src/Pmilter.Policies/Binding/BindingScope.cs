@@ -11,6 +11,9 @@ public sealed class BindingScope
     /// <summary>Nodes note their values: for explanations, not for mail.</summary>
     public bool IsTracing { get; init; }
 
+    /// <summary>Facts note that they are read: for replays.</summary>
+    public bool IsWatching { get; init; }
+
     public Dictionary<string, MailList> Lists { get; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, Pattern> Patterns { get; } = new(StringComparer.Ordinal);

@@ -152,6 +152,9 @@ internal sealed class ExpressionPass(ExpressionBinder binder, BindingSite site)
 
         var binding = new CallBinding(this, call);
         var node = function.Binder(binding);
-        return node is not null && function.IsPure && binding.AreArgumentsConstant ? node.Folded() : node;
+        return node is null ? null
+            : function.IsPure && binding.AreArgumentsConstant ? node.Folded()
+            : Scope.IsWatching && call.Function is "header" or "has_header" or "header_count_of" or "macro" or "mail_param" ? node.Watched(ExpressionPrinter.Print(call))
+            : node;
     }
 }

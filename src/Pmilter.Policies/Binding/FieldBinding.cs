@@ -39,7 +39,8 @@ internal static class FieldBinding
             Field<IPAddress?> address => new FieldNode<IPAddress?>(address.Read, syntax),
             _ => throw new NotSupportedException(field.Name),
         };
-        return new TypedNode(field.Type, node, syntax) { Field = field };
+        var bound = new TypedNode(field.Type, node, syntax) { Field = field };
+        return pass.Scope.IsWatching ? bound.Watched(field.Name) : bound;
     }
 
     /// <summary>Reports a field that is not known at the pass's site.</summary>

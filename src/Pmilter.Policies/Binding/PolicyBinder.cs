@@ -14,7 +14,7 @@ internal sealed class PolicyBinder(IReadOnlyList<PolicyDocument> documents, Comp
 
     public ImmutableArray<BoundPolicy> Bind()
     {
-        var scopes = new ScopeBuilder(documents, options.IsTracing, diagnostics);
+        var scopes = new ScopeBuilder(documents, options, diagnostics);
         var names = new Dictionary<string, SourceSpan>(StringComparer.Ordinal);
         var policies = ImmutableArray.CreateBuilder<BoundPolicy>(documents.Count);
         foreach (var document in documents)

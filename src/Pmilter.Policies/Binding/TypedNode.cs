@@ -59,6 +59,16 @@ internal sealed record TypedNode(ValueType Type, object Node, ExpressionSyntax S
         _ => this,
     };
 
+    /// <summary>The same, telling that the fact is read.</summary>
+    public TypedNode Watched(string fact) => Node switch
+    {
+        Expression<string> text => this with { Node = new WatchedNode<string>(text, fact) },
+        Expression<double> number => this with { Node = new WatchedNode<double>(number, fact) },
+        Expression<bool> truth => this with { Node = new WatchedNode<bool>(truth, fact) },
+        Expression<IPAddress?> address => this with { Node = new WatchedNode<IPAddress?>(address, fact) },
+        _ => this,
+    };
+
     private static EvaluationContext Nowhere { get; } = new(new Mail.Transaction(NoGeo.Instance, string.Empty));
 
     private sealed class NoGeo : Facts.IGeoSource

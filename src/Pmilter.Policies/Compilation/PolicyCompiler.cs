@@ -56,6 +56,9 @@ public sealed record CompilerOptions
     /// <summary>For explanations: every part of a condition notes its value when the engine has a trace.</summary>
     public bool IsTracing { get; init; }
 
+    /// <summary>For replays: each fact tells the engine's watch that it is read.</summary>
+    public bool IsWatching { get; init; }
+
     /// <summary><c>server.zone</c>.</summary>
     public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
 

@@ -37,6 +37,9 @@ public sealed class EvaluationContext(Transaction transaction)
     /// <summary>Takes notes for explanations; null in normal runs.</summary>
     internal Tracing.EvaluationTrace? Trace { get; set; }
 
+    /// <summary>Notes facts that nobody knows, in replays; null in normal runs.</summary>
+    internal Tracing.FactWatch? Watch { get; set; }
+
     /// <summary>Set by a node that answered Pending: who can resolve it, and where the answer goes.</summary>
     internal SlotSource? PendingSource { get; set; }
 

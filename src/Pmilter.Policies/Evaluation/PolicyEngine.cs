@@ -50,6 +50,13 @@ public sealed class PolicyEngine
         set => _context.Trace = value;
     }
 
+    /// <summary>Notes what is read and not known; null, the default, for none.</summary>
+    public Tracing.FactWatch? Watch
+    {
+        get => _context.Watch;
+        set => _context.Watch = value;
+    }
+
     /// <summary>What the set reads and is known now, by field: text, number or truth.</summary>
     public IEnumerable<(string Name, object Value)> ReadValues()
     {
@@ -245,6 +252,8 @@ public sealed class PolicyEngine
 /// <summary>What the server's configuration says to the engine.</summary>
 public sealed record EngineOptions
 {
+    private ServerReplies? _replies;
+
     /// <summary><c>server.zone</c>.</summary>
     public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
 
@@ -270,6 +279,10 @@ public sealed record EngineOptions
     public string GreylistReply { get; init; } = "4.7.1 Greylisted, try again in {retry_after}";
 
     public string RejectReply { get; init; } = "5.7.1 Rejected by policy";
+
+    /// <summary>Made once, not once a connection; anew where a copy has other texts.</summary>
+    internal ServerReplies DefaultReplies =>
+        _replies is { } known && known.TempfailText == TempfailReply && known.RejectText == RejectReply ? known : _replies = new ServerReplies(TempfailReply, RejectReply);
 
     /// <summary><c>content.headers_limit</c> in bytes: values of further headers are not kept.</summary>
     public long HeadersLimitBytes { get; init; } = 1_000_000;

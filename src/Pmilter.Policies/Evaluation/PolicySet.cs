@@ -60,6 +60,9 @@ public sealed class PolicySet
             && HasMacros(agreement);
     }
 
+    /// <summary>Whether the MTA is asked for the event: rules run in it, or a fact comes with it.</summary>
+    public bool Needs(Phase phase) => !NodeOf(phase).IsEmpty || Requirements.Events.HasFlag(PhaseEvents.Of(phase));
+
     internal PhaseNode NodeOf(Phase phase) => Phases.Length == 0 ? PhaseNode.Empty : Phases[(int)phase];
 
     private bool HasMacros(Agreement agreement)

@@ -9,8 +9,8 @@ namespace Pmilter.Policies.Evaluation;
 /// <summary>Makes SMTP replies: the rule's text with its holes filled, or the server's default.</summary>
 internal sealed class ReplyComposer(EngineOptions options, EventOutcome outcome)
 {
-    private readonly SmtpReply? _tempfail = Default(options.TempfailReply, 451);
-    private readonly SmtpReply? _reject = Default(options.RejectReply, 550);
+    private readonly SmtpReply? _tempfail = options.DefaultReplies.Tempfail;
+    private readonly SmtpReply? _reject = options.DefaultReplies.Reject;
 
     public Verdict Compose(RuleReference rule, VerdictWord word, BoundReply? reply, EvaluationContext context)
     {
@@ -56,6 +56,13 @@ internal sealed class ReplyComposer(EngineOptions options, EventOutcome outcome)
         return $"{reply.Code} {enhanced}{string.Join(' ', reply.Lines)}";
     }
 
+    /// <summary>A text of the configuration as a reply; null where it makes none of that class.</summary>
+    internal static SmtpReply? Default(string text, int code)
+    {
+        var parsed = ReplyText.Parse(text);
+        return SmtpReply.TryCreate(parsed.Code ?? code, parsed.EnhancedCode, [parsed.Text], out var reply, out _) && reply.Code / 100 == code / 100 ? reply : null;
+    }
+
     private SmtpReply? Fill(RuleReference rule, BoundReply reply, EvaluationContext context)
     {
         var lines = new string[reply.Lines.Length];
@@ -71,11 +78,5 @@ internal sealed class ReplyComposer(EngineOptions options, EventOutcome outcome)
 
         outcome.Error(rule, $"The reply cannot be sent, the default is: {error}");
         return null;
-    }
-
-    private static SmtpReply? Default(string text, int code)
-    {
-        var parsed = ReplyText.Parse(text);
-        return SmtpReply.TryCreate(parsed.Code ?? code, parsed.EnhancedCode, [parsed.Text], out var reply, out _) && reply.Code / 100 == code / 100 ? reply : null;
     }
 }

@@ -9,9 +9,23 @@ internal sealed class MacroSlot
     private byte[] _bytes = [];
     private int _length;
     private Dictionary<string, string?>? _found;
+    private bool _isWhole;
+
+    /// <summary>All macros at once, for callers without a session; names without braces.</summary>
+    public void StoreAll(Dictionary<string, string?> macros)
+    {
+        _found = macros;
+        _isWhole = true;
+    }
 
     public void Store(ReadOnlySpan<byte> list)
     {
+        if (_isWhole)
+        {
+            _found = null;
+            _isWhole = false;
+        }
+
         if (list.SequenceEqual(_bytes.AsSpan(0, _length)))
         {
             return;
@@ -30,14 +44,14 @@ internal sealed class MacroSlot
     /// <summary>The value of a macro named without braces.</summary>
     public string? Find(string bareName)
     {
-        if (_length == 0)
-        {
-            return null;
-        }
-
         if (_found?.TryGetValue(bareName, out var known) == true)
         {
             return known;
+        }
+
+        if (_length == 0 || _isWhole)
+        {
+            return null;
         }
 
         string? found = null;
@@ -57,6 +71,11 @@ internal sealed class MacroSlot
 
     public void CopyTo(Dictionary<string, string> all)
     {
+        foreach (var (name, value) in _isWhole && _found is not null ? _found : [])
+        {
+            all[name] = value ?? string.Empty;
+        }
+
         var rest = _bytes.AsSpan(0, _length);
         while (TryTake(ref rest, out var name, out var value))
         {

@@ -33,17 +33,10 @@ public sealed class MacroTable
     /// <summary>A table of a connection that sent these macros with CONNECT; for callers without a session.</summary>
     public static MacroTable Of(IReadOnlyDictionary<string, string> macros)
     {
-        var packet = new List<byte> { (byte)CommandCode.Connect };
-        foreach (var (name, value) in macros)
-        {
-            packet.AddRange(MailText.Encode(name.Trim('{', '}')));
-            packet.Add(0);
-            packet.AddRange(MailText.Encode(value));
-            packet.Add(0);
-        }
-
+        var slot = new MacroSlot();
+        slot.StoreAll(macros.ToDictionary(macro => macro.Key.Trim('{', '}'), string? (macro) => macro.Value, StringComparer.Ordinal));
         var table = new MacroTable();
-        table.Store([.. packet]);
+        table._slots[0] = slot;
         return table;
     }
 

@@ -44,6 +44,11 @@ public static class MailText
     /// <summary>Encodes what <see cref="Decode"/> made to the very same bytes; other text to UTF-8, a lone surrogate to '?'.</summary>
     public static byte[] Encode(string text)
     {
+        if (Ascii.IsValid(text))
+        {
+            return Encoding.ASCII.GetBytes(text);
+        }
+
         var bytes = new List<byte>(text.Length);
         Span<byte> utf8 = stackalloc byte[4];
         for (var i = 0; i < text.Length; i++)

@@ -74,6 +74,7 @@ internal static class CommandLine
             TestCommand.Create(terminal),
             ExplainCommand.Create(terminal),
             SimulateCommand.Create(terminal),
+            ReplayCommand.Create(terminal),
             SendCommand.Create(terminal),
             CountersCommand.Create(terminal),
             BansCommand.Create(terminal),

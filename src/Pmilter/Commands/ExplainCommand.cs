@@ -82,7 +82,7 @@ internal sealed class ExplainCommand(Terminal terminal)
             terminal.Error.WriteLine($"The decision was made under revision {decision.Revision}; this is {set.Revision}, what the policies say now.");
         }
 
-        var missing = set.ReadFields.Where(field => !decision.Known.Contains(field.Name)).Select(field => field.Name).ToArray();
+        var missing = set.ReadFields.Where(field => !decision.Values.ContainsKey(field.Name)).Select(field => field.Name).ToArray();
         if (decision.Phase == "eom" && missing.Length > 0)
         {
             terminal.Error.WriteLine($"Not in the log, and taken as empty: {string.Join(", ", missing)}.");

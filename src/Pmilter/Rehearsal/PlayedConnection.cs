@@ -6,6 +6,7 @@ using Pmilter.Policies.Mail;
 using Pmilter.Policies.State;
 using Pmilter.Protocol.Commands;
 using Pmilter.Protocol.Replies;
+using Pmilter.Protocol.Sessions;
 
 namespace Pmilter.Rehearsal;
 
@@ -26,6 +27,9 @@ internal sealed record Stage(PolicySet Set, IStateStore State, EngineOptions Eng
     /// <summary>Takes notes; false where only verdicts are wanted.</summary>
     public bool IsTracing { get; init; } = true;
 
+    /// <summary>Notes what is read and not known; null where all is.</summary>
+    public FactWatch? Watch { get; init; }
+
     /// <summary>For how long an evaluation took; the messages' own time is given with each.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
@@ -43,6 +47,8 @@ internal sealed class PlayedConnection
     private readonly SampleMessage _client;
     private readonly List<PlayedEvent> _opening = [];
     private List<PlayedEvent> _events = [];
+    private SampleMessage? _macrosOf;
+    private MacroTable _macros = new();
     private DateTimeOffset _now;
     private bool _isEnded;
 
@@ -53,7 +59,7 @@ internal sealed class PlayedConnection
         _now = now;
         _transaction = new Transaction(new SampleGeo(client, stage.Geo), client.Listener);
         _trace = stage.IsTracing ? new EvaluationTrace() : null;
-        _engine = new PolicyEngine(stage.Set, stage.State, _transaction, stage.Engine) { Trace = _trace };
+        _engine = new PolicyEngine(stage.Set, stage.State, _transaction, stage.Engine) { Trace = _trace, Watch = stage.Watch };
     }
 
     /// <summary>Refused or accepted as a whole: the MTA asks no more.</summary>
@@ -65,9 +71,9 @@ internal sealed class PlayedConnection
     {
         var connection = new PlayedConnection(stage, client, now);
         connection._events = connection._opening;
-        var macros = SampleMacros.Of(client);
+        var macros = connection.MacrosOf(client);
         connection._transaction.Apply(SampleMacros.Connect(client), macros);
-        if (await connection.GoesOnAsync(Phase.Connect, string.Empty).ConfigureAwait(false))
+        if (await connection.GoesOnAsync(Phase.Connect, string.Empty).ConfigureAwait(false) && connection.Sends(Phase.Helo))
         {
             connection._transaction.Apply(new HeloCommand(SampleMacros.Bytes(client.Helo)), macros);
             await connection.GoesOnAsync(Phase.Helo, string.Empty).ConfigureAwait(false);
@@ -101,7 +107,7 @@ internal sealed class PlayedConnection
         var isWhole = await EnvelopeAsync(message).ConfigureAwait(false) && await ContentAsync(message).ConfigureAwait(false);
         if (isWhole && end == EarlyEnd.None)
         {
-            _transaction.ApplyEndOfMessage(SampleMacros.Of(message));
+            _transaction.ApplyEndOfMessage(MacrosOf(message));
             await GoesOnAsync(Phase.Eom, string.Empty).ConfigureAwait(false);
             _transaction.EndMessage();
             return;
@@ -114,10 +120,22 @@ internal sealed class PlayedConnection
         }
     }
 
-    /// <summary>False when the message ended here.</summary>
-    private async Task<bool> EnvelopeAsync(SampleMessage message)
+    /// <summary>Made once a message; those of its only recipient are among them.</summary>
+    private MacroTable MacrosOf(SampleMessage message)
     {
-        var macros = SampleMacros.Of(message);
+        if (!ReferenceEquals(message, _macrosOf))
+        {
+            _macrosOf = message;
+            _macros = SampleMacros.Of(message, message.Recipients.Count == 1 ? message.Recipients[0] : null);
+        }
+
+        return _macros;
+    }
+
+    /// <summary>False when the message ended here.</summary>
+    private async ValueTask<bool> EnvelopeAsync(SampleMessage message)
+    {
+        var macros = MacrosOf(message);
         _transaction.Apply(new MailCommand(SampleMacros.Bytes($"<{message.MailFrom}>"), SampleMacros.Bytes(string.Join('\0', message.MailParameters))), macros);
         if (!await GoesOnAsync(Phase.Mail, string.Empty).ConfigureAwait(false))
         {
@@ -127,7 +145,7 @@ internal sealed class PlayedConnection
         var accepted = 0;
         foreach (var recipient in message.Recipients)
         {
-            _transaction.Apply(new RcptCommand(SampleMacros.Bytes($"<{recipient}>"), default), SampleMacros.Of(message, recipient));
+            _transaction.Apply(new RcptCommand(SampleMacros.Bytes($"<{recipient}>"), default), message.Recipients.Count == 1 ? macros : SampleMacros.Of(message, recipient));
             var goesOn = await GoesOnAsync(Phase.Rcpt, recipient).ConfigureAwait(false);
             if (!goesOn && !_events[^1].IsRefusal)
             {
@@ -142,14 +160,19 @@ internal sealed class PlayedConnection
             return false;
         }
 
+        if (!Sends(Phase.Data))
+        {
+            return true;
+        }
+
         _transaction.ApplyData(macros);
         return await GoesOnAsync(Phase.Data, string.Empty).ConfigureAwait(false);
     }
 
-    private async Task<bool> ContentAsync(SampleMessage message)
+    private async ValueTask<bool> ContentAsync(SampleMessage message)
     {
-        var macros = SampleMacros.Of(message);
-        foreach (var (name, value) in message.Headers)
+        var macros = MacrosOf(message);
+        foreach (var (name, value) in Sends(Phase.Header) ? message.Headers : [])
         {
             _transaction.Apply(new HeaderCommand(SampleMacros.Bytes(name), SampleMacros.Bytes(value)), macros);
             if (!await GoesOnAsync(Phase.Header, name).ConfigureAwait(false))
@@ -158,13 +181,16 @@ internal sealed class PlayedConnection
             }
         }
 
-        _transaction.ApplyEndOfHeaders(macros);
-        if (!await GoesOnAsync(Phase.Eoh, string.Empty).ConfigureAwait(false))
+        if (Sends(Phase.Eoh))
         {
-            return false;
+            _transaction.ApplyEndOfHeaders(macros);
+            if (!await GoesOnAsync(Phase.Eoh, string.Empty).ConfigureAwait(false))
+            {
+                return false;
+            }
         }
 
-        for (var rest = message.Content(); !rest.IsEmpty; rest = rest[Math.Min(rest.Length, ChunkBytes)..])
+        for (var rest = Sends(Phase.Body) ? message.Content() : default; !rest.IsEmpty; rest = rest[Math.Min(rest.Length, ChunkBytes)..])
         {
             _transaction.Apply(new BodyCommand(rest[..Math.Min(rest.Length, ChunkBytes)]), macros);
             if (!await GoesOnAsync(Phase.Body, string.Empty).ConfigureAwait(false))
@@ -176,7 +202,10 @@ internal sealed class PlayedConnection
         return true;
     }
 
-    private async Task<bool> GoesOnAsync(Phase phase, string subject)
+    /// <summary>As an MTA that is asked for no more than the policies need; explanations show every event.</summary>
+    private bool Sends(Phase phase) => _stage.IsTracing || _stage.Set.Needs(phase);
+
+    private async ValueTask<bool> GoesOnAsync(Phase phase, string subject)
     {
         _trace?.Clear();
         var began = _stage.Clock.GetTimestamp();

@@ -8,9 +8,10 @@ using Pmilter.Server;
 namespace Pmilter.Rehearsal;
 
 /// <summary>The policies of a configuration, compiled for rehearsals: with notes, without the server's modes unless they are asked for.</summary>
-internal sealed class PolicyStage(ServerSettings settings, IReadOnlyList<SourceText> sources, DateTimeOffset now)
+internal sealed class PolicyStage(ServerSettings settings, IReadOnlyList<SourceText> sources, DateTimeOffset now, bool isReplay = false)
 {
     private readonly Dictionary<string, PolicySet> _sets = new(StringComparer.Ordinal);
+    private readonly Lazy<PolicyNames[]> _names = new(() => [.. sources.Select(PolicyNames.Of)]);
 
     public IReadOnlyList<SourceText> Sources => sources;
 
@@ -20,7 +21,7 @@ internal sealed class PolicyStage(ServerSettings settings, IReadOnlyList<SourceT
         settings.InlinePolicy is { } inline ? [inline] : new PolicyFiles(diagnostics).ReadAll(settings.Policies);
 
     /// <summary>Each rule in the mode that the server gives it.</summary>
-    public PolicySet? AsServed(DiagnosticBag diagnostics) => Compile(settings.Modes, new ListReading { Now = now }, diagnostics);
+    public PolicySet? AsServed(DiagnosticBag diagnostics) => Compile(sources, settings.Modes, new ListReading { Now = now }, diagnostics);
 
     /// <summary>Each rule in its own mode, of all policies or of those that are named; a list may have other items.</summary>
     /// <param name="policies">Empty for all.</param>
@@ -40,7 +41,7 @@ internal sealed class PolicyStage(ServerSettings settings, IReadOnlyList<SourceT
         }
 
         var replaced = new HashSet<string>(StringComparer.Ordinal);
-        var set = Compile(modes, new ListReading { Now = now, Replacement = Replacement }, diagnostics);
+        var set = Compile(SourcesOf(policies), modes, new ListReading { Now = now, Replacement = Replacement }, diagnostics);
         foreach (var (name, entry) in lists.Where(list => set is not null && !replaced.Contains(list.Key)))
         {
             diagnostics.Add(Tests.TestDiagnostics.UnknownList(entry.Key.Span, name));
@@ -65,19 +66,51 @@ internal sealed class PolicyStage(ServerSettings settings, IReadOnlyList<SourceT
         }
     }
 
-    private PolicySet? Compile(IReadOnlyDictionary<string, PolicyMode> modes, ListReading lists, DiagnosticBag diagnostics)
+    /// <summary>The files of the named policies and of those that they use: the others would be compiled for nothing.</summary>
+    private IReadOnlyList<SourceText> SourcesOf(IReadOnlyList<string> policies)
+    {
+        if (policies.Count == 0)
+        {
+            return sources;
+        }
+
+        var wanted = new HashSet<string>(policies, StringComparer.Ordinal);
+        for (var before = 0; before < wanted.Count;)
+        {
+            before = wanted.Count;
+            wanted.UnionWith([.. _names.Value.Where(names => wanted.Contains(names.Policy)).SelectMany(names => names.Uses)]);
+        }
+
+        return [.. sources.Where((_, i) => wanted.Contains(_names.Value[i].Policy))];
+    }
+
+    private PolicySet? Compile(IReadOnlyList<SourceText> from, IReadOnlyDictionary<string, PolicyMode> modes, ListReading lists, DiagnosticBag diagnostics)
     {
         var options = new CompilerOptions
         {
             Modes = modes,
             Now = now,
             Lists = lists,
-            IsTracing = true,
+            IsTracing = !isReplay,
+            IsWatching = isReplay,
             Zone = settings.Engine.Zone,
             EventDeadline = settings.Session.EventDeadline,
             OnError = settings.Engine.OnError,
             StateOnError = settings.Engine.StateOnError,
         };
-        return PolicyCompiler.Compile(sources, new PolicyFiles(diagnostics), options, diagnostics);
+        return PolicyCompiler.Compile(from, new PolicyFiles(diagnostics), options, diagnostics);
     }
+}
+
+/// <summary>What a policy file is called, and what it uses.</summary>
+internal sealed record PolicyNames(string Policy, IReadOnlyList<string> Uses)
+{
+    public static PolicyNames Of(SourceText source)
+    {
+        var root = YamlReader.Read(source, new DiagnosticBag()) as YamlMapping;
+        var uses = (Value(root, "use") as YamlSequence)?.Items.OfType<YamlScalar>().Select(use => use.Value) ?? [];
+        return new PolicyNames((Value(root, "policy") as YamlScalar)?.Value ?? string.Empty, [.. uses]);
+    }
+
+    private static YamlNode? Value(YamlMapping? root, string key) => root?.Entries.FirstOrDefault(entry => entry.Key.Value == key)?.Value;
 }

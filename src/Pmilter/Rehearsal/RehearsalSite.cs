@@ -22,8 +22,9 @@ internal sealed class RehearsalSite
     public PolicyStage Policies { get; }
 
     /// <exception cref="ServerStartException">The policies cannot be read.</exception>
-    public static RehearsalSite Open(ServerSettings settings) =>
-        new(settings, new PolicyStage(settings, PolicyStage.Read(settings, new DiagnosticBag()), TimeProvider.System.GetUtcNow()));
+    /// <param name="isReplay">Only verdicts are wanted, and which facts they rest on.</param>
+    public static RehearsalSite Open(ServerSettings settings, bool isReplay = false) =>
+        new(settings, new PolicyStage(settings, PolicyStage.Read(settings, new DiagnosticBag()), TimeProvider.System.GetUtcNow(), isReplay));
 
     /// <summary>The set, with its scripts compiled.</summary>
     /// <exception cref="ServerStartException">It has errors, which have been shown.</exception>

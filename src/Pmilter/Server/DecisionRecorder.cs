@@ -72,6 +72,17 @@ internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
         }
 
         json.WriteEndArray();
+        if (transaction.Message.Recipients.Any(recipient => recipient.IsRefusedByMta))
+        {
+            json.WriteStartArray("mta_refused");
+            foreach (var recipient in transaction.Message.Recipients.Where(recipient => recipient.IsRefusedByMta))
+            {
+                json.WriteStringValue(personal.Of("rcpt_to", Text(recipient.Address.Text)));
+            }
+
+            json.WriteEndArray();
+        }
+
         json.WriteString("sasl_login", personal.Of("sasl_login", Text(sender.Login)));
         json.WriteString("queue_id", Text(session.Macros["i"] ?? string.Empty));
     }

@@ -4,11 +4,11 @@ using Pmilter.Policies.Text;
 namespace Pmilter.Policies.Binding.Rules;
 
 /// <summary>Which names a file may use: its own lists, patterns and macros and those that it imports. Independent of the files' order.</summary>
-internal sealed class ScopeBuilder(IReadOnlyList<PolicyDocument> documents, bool isTracing, DiagnosticBag diagnostics)
+internal sealed class ScopeBuilder(IReadOnlyList<PolicyDocument> documents, Compilation.CompilerOptions options, DiagnosticBag diagnostics)
 {
     public BindingScope Build(PolicyDocument document)
     {
-        var scope = new BindingScope { PolicyName = document.Name.Value, IsTracing = isTracing };
+        var scope = new BindingScope { PolicyName = document.Name.Value, IsTracing = options.IsTracing, IsWatching = options.IsWatching };
         var origins = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var imported in Imports(document))
         {

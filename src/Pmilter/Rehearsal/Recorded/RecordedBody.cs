@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Globalization;
 
 namespace Pmilter.Rehearsal.Recorded;
 
@@ -10,10 +10,11 @@ internal static class RecordedBody
 
     private static byte[] _blank = new byte[64 * 1024];
 
-    public static ReadOnlyMemory<byte> Of(JsonElement values)
+    public static ReadOnlyMemory<byte> Of(IReadOnlyDictionary<string, string> values)
     {
         // size counts headers too; where only that is known it is near enough for limits.
-        var bytes = values.TryGetProperty("body_size", out var body) ? body.GetDouble() : values.TryGetProperty("size", out var size) ? size.GetDouble() : 0;
+        var text = values.GetValueOrDefault("body_size") ?? values.GetValueOrDefault("size");
+        var bytes = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : 0;
         var length = (int)Math.Clamp(bytes, 0, MostBytes);
         if (length > _blank.Length)
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Facts;
@@ -34,8 +33,8 @@ internal sealed record RecordedDecision
     /// <summary>What the deciding rule's limit compared.</summary>
     public CounterReading? Counter { get; init; }
 
-    /// <summary>Names of the fields whose values are known.</summary>
-    public required IReadOnlySet<string> Known { get; init; }
+    /// <summary>What the policies read then, by field; numbers and truth as they are written.</summary>
+    public required IReadOnlyDictionary<string, string> Values { get; init; }
 
     public required SampleMessage Message { get; init; }
 
@@ -55,7 +54,7 @@ internal sealed record RecordedDecision
 
     private static RecordedDecision Read(JsonElement line)
     {
-        var values = line.GetProperty("values");
+        var values = ValuesOf(line.GetProperty("values"));
         return new RecordedDecision
         {
             Time = line.GetProperty("time").GetDateTimeOffset(),
@@ -69,7 +68,7 @@ internal sealed record RecordedDecision
             Reply = Text(line, "reply"),
             Would = [.. line.GetProperty("would").EnumerateArray().Select(would => $"{Text(would, "policy")}/{Text(would, "rule")}")],
             Counter = CounterOf(line.GetProperty("counters")),
-            Known = values.EnumerateObject().Select(value => value.Name).ToHashSet(StringComparer.Ordinal),
+            Values = values,
             Message = MessageOf(line, values),
         };
     }
@@ -85,29 +84,30 @@ internal sealed record RecordedDecision
         return null;
     }
 
-    private static SampleMessage MessageOf(JsonElement line, JsonElement values)
+    private static SampleMessage MessageOf(JsonElement line, Dictionary<string, string> values)
     {
         var client = line.GetProperty("client");
         var macros = new Dictionary<string, string>(StringComparer.Ordinal);
         AddMacro(macros, "auth_authen", Text(line, "sasl_login"));
-        AddMacro(macros, "auth_type", Text(values, "sasl_method") is { Length: > 0 } method ? method : Text(line, "sasl_login").Length > 0 ? "PLAIN" : string.Empty);
-        AddMacro(macros, "auth_author", Text(values, "sasl_author"));
-        AddMacro(macros, "tls_version", Text(values, "tls_version"));
-        AddMacro(macros, "cipher", Text(values, "tls_cipher"));
-        AddMacro(macros, "mail_mailer", Text(values, "mailer"));
-        AddMacro(macros, "daemon_name", Text(values, "daemon_name"));
+        AddMacro(macros, "auth_type", values.GetValueOrDefault("sasl_method", string.Empty) is { Length: > 0 } method ? method : Text(line, "sasl_login").Length > 0 ? "PLAIN" : string.Empty);
+        AddMacro(macros, "auth_author", values.GetValueOrDefault("sasl_author", string.Empty));
+        AddMacro(macros, "tls_version", values.GetValueOrDefault("tls_version", string.Empty));
+        AddMacro(macros, "cipher", values.GetValueOrDefault("tls_cipher", string.Empty));
+        AddMacro(macros, "mail_mailer", values.GetValueOrDefault("mailer", string.Empty));
+        AddMacro(macros, "daemon_name", values.GetValueOrDefault("daemon_name", string.Empty));
         return new SampleMessage
         {
             ClientIp = Text(client, "ip"),
             ClientName = Text(client, "name"),
-            ClientPtr = Text(values, "client_ptr"),
-            Place = new GeoPlace(Text(client, "country"), Text(values, "client_continent"), client.TryGetProperty("asn", out var asn) ? asn.GetInt64() : 0, Text(values, "client_as_org")),
-            Origin = Text(values, "origin") is { Length: > 0 } origin ? origin : "smtp",
-            Listener = Text(values, "listener"),
+            ClientPtr = values.GetValueOrDefault("client_ptr", string.Empty),
+            Place = new GeoPlace(Text(client, "country"), values.GetValueOrDefault("client_continent", string.Empty), client.TryGetProperty("asn", out var asn) ? asn.GetInt64() : 0, values.GetValueOrDefault("client_as_org", string.Empty)),
+            Origin = values.GetValueOrDefault("origin", string.Empty) is { Length: > 0 } origin ? origin : "smtp",
+            Listener = values.GetValueOrDefault("listener", string.Empty),
             Helo = Text(line, "helo"),
             MailFrom = Text(line, "mail_from"),
-            MailParameters = values.TryGetProperty("declared_size", out var declared) ? [string.Create(CultureInfo.InvariantCulture, $"SIZE={declared.GetDouble():0}")] : [],
+            MailParameters = values.TryGetValue("declared_size", out var declared) ? [$"SIZE={declared}"] : [],
             Recipients = [.. line.GetProperty("rcpt").EnumerateArray().Select(rcpt => rcpt.GetString() ?? string.Empty)],
+            RefusedByMta = line.TryGetProperty("mta_refused", out var refused) ? [.. refused.EnumerateArray().Select(rcpt => rcpt.GetString() ?? string.Empty)] : [],
             QueueId = Text(line, "queue_id"),
             Macros = macros,
             Headers = [.. HeadersOf(values)],
@@ -115,22 +115,22 @@ internal sealed record RecordedDecision
         };
     }
 
-    private static IEnumerable<(string Name, string Value)> HeadersOf(JsonElement values)
+    private static IEnumerable<(string Name, string Value)> HeadersOf(Dictionary<string, string> values)
     {
-        var from = Text(values, "header_from");
-        var name = Text(values, "header_from_name");
+        var from = values.GetValueOrDefault("header_from", string.Empty);
+        var name = values.GetValueOrDefault("header_from_name", string.Empty);
         if (from.Length + name.Length > 0)
         {
             yield return ("From", name.Length > 0 ? $"\"{name.Replace("\"", "\\\"", StringComparison.Ordinal)}\" <{from}>" : from);
         }
-        else if (Text(values, "header_from_domain") is { Length: > 0 } domain)
+        else if (values.GetValueOrDefault("header_from_domain", string.Empty) is { Length: > 0 } domain)
         {
             yield return ("From", $"someone@{domain}");
         }
 
         foreach (var (field, header) in new[] { ("header_to", "To"), ("reply_to", "Reply-To"), ("subject", "Subject"), ("message_id", "Message-ID") })
         {
-            if (Text(values, field) is { Length: > 0 } value)
+            if (values.GetValueOrDefault(field, string.Empty) is { Length: > 0 } value)
             {
                 yield return (header, value);
             }
@@ -143,6 +143,17 @@ internal sealed record RecordedDecision
         {
             macros[name] = value;
         }
+    }
+
+    private static Dictionary<string, string> ValuesOf(JsonElement values)
+    {
+        var all = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var value in values.EnumerateObject())
+        {
+            all[value.Name] = value.Value.ValueKind == JsonValueKind.String ? value.Value.GetString() ?? string.Empty : value.Value.GetRawText();
+        }
+
+        return all;
     }
 
     private static string Text(JsonElement parent, string name) =>
