@@ -44,7 +44,7 @@ internal struct Hit
 /// <summary>The hits of one message, or of one connection, in order; reused.</summary>
 internal sealed class HitLog
 {
-    private Hit[] _hits = new Hit[8];
+    private Hit[] _hits = [];
 
     public int Count { get; private set; }
 
@@ -56,7 +56,7 @@ internal sealed class HitLog
     {
         if (Count == _hits.Length)
         {
-            Array.Resize(ref _hits, Count * 2);
+            Array.Resize(ref _hits, Math.Max(Count * 2, 4));
         }
 
         _hits[Count++] = hit;

@@ -82,16 +82,16 @@ internal sealed class ReplayCommand(Terminal terminal)
     {
         var all = files.Sum(file => new FileInfo(file).Length);
         var shown = new List<ReplayDifference>();
-        var feed = DecisionFeed.ReadAsync(files, at => terminal.Progress(at / 1024, all / 1024, "kB replayed"), cancellationToken);
+        var feed = DecisionFeed.ReadAsync(files, replay.Stage, at => terminal.Progress(at / 1024, all / 1024, "kB replayed"), cancellationToken);
         await foreach (var batch in feed.ConfigureAwait(false))
         {
             foreach (var line in batch)
             {
-                if (line is not { } then)
+                if (line is not { } fed)
                 {
                     replay.Totals.Unreadable++;
                 }
-                else if (then.Time >= since && await replay.PlayAsync(then).ConfigureAwait(false) is { } difference && shown.Count < keep)
+                else if (fed.Decision.Time >= since && await replay.PlayAsync(fed).ConfigureAwait(false) is { } difference && shown.Count < keep)
                 {
                     shown.Add(difference);
                 }

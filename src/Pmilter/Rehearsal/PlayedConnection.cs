@@ -69,22 +69,35 @@ internal sealed class PlayedConnection
 
     public static async Task<PlayedConnection> OpenAsync(Stage stage, SampleMessage client, DateTimeOffset now)
     {
-        var connection = new PlayedConnection(stage, client, now);
-        connection._events = connection._opening;
-        var macros = connection.MacrosOf(client);
-        connection._transaction.Apply(SampleMacros.Connect(client), macros);
-        if (await connection.GoesOnAsync(Phase.Connect, string.Empty).ConfigureAwait(false) && connection.Sends(Phase.Helo))
-        {
-            connection._transaction.Apply(new HeloCommand(SampleMacros.Bytes(client.Helo)), macros);
-            await connection.GoesOnAsync(Phase.Helo, string.Empty).ConfigureAwait(false);
-        }
-
-        connection._isEnded = connection._opening[^1].Decision.Verdict.Kind != VerdictKind.Continue;
+        var connection = Prepare(stage, client, now);
+        await connection.OpenAsync().ConfigureAwait(false);
         return connection;
     }
 
+    /// <summary>Everything that needs no state; in any thread. <see cref="OpenAsync()"/> follows.</summary>
+    public static PlayedConnection Prepare(Stage stage, SampleMessage client, DateTimeOffset now)
+    {
+        var connection = new PlayedConnection(stage, client, now);
+        connection.MacrosOf(client);
+        return connection;
+    }
+
+    public async ValueTask OpenAsync()
+    {
+        _events = _opening;
+        var macros = MacrosOf(_client);
+        _transaction.Apply(SampleMacros.Connect(_client), macros);
+        if (await GoesOnAsync(Phase.Connect, string.Empty).ConfigureAwait(false) && Sends(Phase.Helo))
+        {
+            _transaction.Apply(new HeloCommand(SampleMacros.Bytes(_client.Helo)), macros);
+            await GoesOnAsync(Phase.Helo, string.Empty).ConfigureAwait(false);
+        }
+
+        _isEnded = _opening[^1].Decision.Verdict.Kind != VerdictKind.Continue;
+    }
+
     /// <summary>The connection's own events are part of its first message.</summary>
-    public async Task<PlayedMessage> SendAsync(SampleMessage message, DateTimeOffset now, EarlyEnd end = EarlyEnd.None)
+    public async ValueTask<PlayedMessage> SendAsync(SampleMessage message, DateTimeOffset now, EarlyEnd end = EarlyEnd.None)
     {
         _now = now;
         _events = [.. _opening];
@@ -102,7 +115,7 @@ internal sealed class PlayedConnection
         await _engine.CloseAsync(now, CancellationToken.None).ConfigureAwait(false);
     }
 
-    private async Task MessageAsync(SampleMessage message, EarlyEnd end)
+    private async ValueTask MessageAsync(SampleMessage message, EarlyEnd end)
     {
         var isWhole = await EnvelopeAsync(message).ConfigureAwait(false) && await ContentAsync(message).ConfigureAwait(false);
         if (isWhole && end == EarlyEnd.None)

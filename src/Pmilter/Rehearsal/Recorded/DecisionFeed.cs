@@ -2,20 +2,24 @@ using System.Threading.Channels;
 
 namespace Pmilter.Rehearsal.Recorded;
 
+/// <summary>A decision, and a connection for its message, not opened yet.</summary>
+internal sealed record FedDecision(RecordedDecision Decision, PlayedConnection Connection);
+
 /// <summary>Reads decisions ahead of whoever plays them, in another thread; a few batches at most, so that memory stays flat.</summary>
 internal static class DecisionFeed
 {
-    private const int BatchLines = 512;
-    private const int MostBatches = 8;
+    private const int BatchLines = 32;
+    private const int MostBatches = 2;
 
     /// <summary>In the order of the files; null for a line that is no decision.</summary>
+    /// <param name="stage">Where they will be played.</param>
     /// <param name="progress">Bytes read of all.</param>
-    public static async IAsyncEnumerable<RecordedDecision?[]> ReadAsync(
-        IReadOnlyList<string> files, Action<long> progress, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<FedDecision?[]> ReadAsync(
+        IReadOnlyList<string> files, Stage stage, Action<long> progress, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var batches = Channel.CreateBounded<RecordedDecision?[]>(new BoundedChannelOptions(MostBatches) { SingleReader = true, SingleWriter = true });
+        var batches = Channel.CreateBounded<FedDecision?[]>(new BoundedChannelOptions(MostBatches) { SingleReader = true, SingleWriter = true });
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var reading = Task.Run(() => WriteAsync(batches.Writer, files, progress, stop.Token), stop.Token);
+        var reading = Task.Run(() => WriteAsync(batches.Writer, files, stage, progress, stop.Token), stop.Token);
         try
         {
             await foreach (var batch in batches.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
@@ -32,18 +36,18 @@ internal static class DecisionFeed
         await reading.ConfigureAwait(false);
     }
 
-    private static async Task WriteAsync(ChannelWriter<RecordedDecision?[]> to, IReadOnlyList<string> files, Action<long> progress, CancellationToken cancellationToken)
+    private static async Task WriteAsync(ChannelWriter<FedDecision?[]> to, IReadOnlyList<string> files, Stage stage, Action<long> progress, CancellationToken cancellationToken)
     {
         try
         {
             var before = 0L;
-            var batch = new List<RecordedDecision?>(BatchLines);
+            var batch = new List<FedDecision?>(BatchLines);
             foreach (var file in files)
             {
                 var start = before;
                 foreach (var line in DecisionLogFiles.Lines(file, at => progress(start + at)))
                 {
-                    batch.Add(RecordedDecision.Parse(line));
+                    batch.Add(RecordedDecision.Parse(line) is { } decision ? new FedDecision(decision, PlayedConnection.Prepare(stage, decision.Message, decision.Time)) : null);
                     if (batch.Count == BatchLines)
                     {
                         await to.WriteAsync([.. batch], cancellationToken).ConfigureAwait(false);

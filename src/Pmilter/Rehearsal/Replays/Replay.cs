@@ -18,24 +18,26 @@ internal sealed class Replay
     private readonly Dictionary<string, OpenSession> _open = new(StringComparer.Ordinal);
     private readonly Queue<string> _order = new();
     private readonly FactWatch _watch;
-    private readonly Stage _stage;
     private RecordedDecision? _running;
 
     /// <param name="set">Compiled for replays.</param>
     public Replay(PolicySet set, EngineOptions engine)
     {
         _watch = new FactWatch(fact => _running is { } then && KnownFacts.Has(then, fact));
-        _stage = new Stage(set, new MemoryStateStore(), engine, NoGeo.Instance) { IsTracing = false, Watch = _watch };
+        Stage = new Stage(set, new MemoryStateStore(), engine, NoGeo.Instance) { IsTracing = false, Watch = _watch };
     }
 
     public ReplayTotals Totals { get; } = new();
 
+    public Stage Stage { get; }
+
     /// <summary>Null when it is decided as before, or cannot be decided.</summary>
-    public async ValueTask<ReplayDifference?> PlayAsync(RecordedDecision then)
+    public async ValueTask<ReplayDifference?> PlayAsync(FedDecision fed)
     {
+        var then = fed.Decision;
         _running = then;
         _watch.Clear();
-        var session = await SessionAsync(then).ConfigureAwait(false);
+        var session = await SessionAsync(fed).ConfigureAwait(false);
         if (!Enum.TryParse<Phase>(then.Phase, ignoreCase: true, out var phase))
         {
             Totals.Unreadable++;
@@ -76,8 +78,9 @@ internal sealed class Replay
         return difference;
     }
 
-    private async ValueTask<OpenSession> SessionAsync(RecordedDecision then)
+    private async ValueTask<OpenSession> SessionAsync(FedDecision fed)
     {
+        var then = fed.Decision;
         if (_open.TryGetValue(then.Session, out var known))
         {
             if (known.ClientIp == then.Message.ClientIp && !known.Connection.IsEnded && then.Time - known.Last < TimeSpan.FromHours(1))
@@ -97,7 +100,8 @@ internal sealed class Replay
             }
         }
 
-        var session = new OpenSession(await PlayedConnection.OpenAsync(_stage, then.Message, then.Time).ConfigureAwait(false), then.Message.ClientIp) { Last = then.Time };
+        await fed.Connection.OpenAsync().ConfigureAwait(false);
+        var session = new OpenSession(fed.Connection, then.Message.ClientIp) { Last = then.Time };
         _open[then.Session] = session;
         return session;
     }
