@@ -68,6 +68,8 @@ internal static class CommandLine
             CheckCommand.Create(terminal),
             RulesCommand.Create(terminal),
             FieldsCommand.Create(terminal),
+            InitCommand.Create(terminal),
+            PromoteCommand.Create(terminal),
             SchemaCommand.Create(terminal),
             DocsCommand.Create(terminal),
             GeoipCommand.Create(terminal),

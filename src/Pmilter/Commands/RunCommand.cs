@@ -12,18 +12,19 @@ internal static class RunCommand
     {
         var command = new Command(
             "run",
-            "Starts the server. SIGTERM and SIGINT stop it gracefully, SIGHUP reloads the policies. Ends with 2 when it cannot start. "
+            "Starts the server. SIGTERM and SIGINT stop it gracefully, SIGHUP reloads the policies and policies.mode. Ends with 2 when it cannot start. "
             + "Example: pmilter run -c /etc/pmilter/pmilter.yaml");
         var site = new SiteOptions();
         command.Options.Add(site.Configuration);
         command.Options.Add(site.Listen);
-        command.SetAction((parsed, cancellationToken) => RunAsync(site.Read(parsed).Checked(terminal), terminal, TimeProvider.System, cancellationToken));
+        command.SetAction((parsed, cancellationToken) => RunAsync(site.Read(parsed), terminal, TimeProvider.System, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(ServerSettings options, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Site site, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
-        var loader = new PolicyLoader(options, time);
+        var options = site.Checked(terminal);
+        var loader = new PolicyLoader(options, time) { Modes = SettingsReader.ModesOf(site.Path) };
         var load = loader.Load();
         terminal.Error.Write(DiagnosticRenderer.Render(load.Diagnostics.All));
         if (load.Set is not { } policies)

@@ -25,6 +25,10 @@ internal static class SettingsReader
         return Settings(ServerConfigurationReader.Read(source, diagnostics), Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
+    /// <summary>Reads <c>policies.mode</c> again, for a reload; null where the file has none: the original's pmilter.conf.</summary>
+    public static Func<DiagnosticBag, IReadOnlyDictionary<string, PolicyMode>>? ModesOf(string path) =>
+        OriginalFile.IsOriginal(path) ? null : diagnostics => ServerConfigurationReader.Read(Open(path, diagnostics), diagnostics).Policies.Mode;
+
     /// <param name="folder">What paths are relative to.</param>
     public static ServerSettings Settings(ServerConfiguration configuration, string folder)
     {

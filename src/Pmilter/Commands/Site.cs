@@ -4,7 +4,7 @@ using Pmilter.Server;
 namespace Pmilter.Commands;
 
 /// <summary>A configuration as read, with what is wrong in it.</summary>
-internal sealed record Site(ServerSettings Settings, DiagnosticBag Diagnostics)
+internal sealed record Site(string Path, ServerSettings Settings, DiagnosticBag Diagnostics)
 {
     /// <summary>The settings of a configuration without errors; its warnings are shown.</summary>
     /// <exception cref="ServerStartException">It has errors, which have been shown.</exception>

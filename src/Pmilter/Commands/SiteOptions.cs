@@ -18,9 +18,10 @@ internal sealed class SiteOptions
     public Site Read(ParseResult parsed)
     {
         var diagnostics = new DiagnosticBag();
-        var settings = SettingsReader.Read(PathOf(parsed.GetValue(Configuration)), diagnostics);
+        var path = PathOf(parsed.GetValue(Configuration));
+        var settings = SettingsReader.Read(path, diagnostics);
         var listen = parsed.CommandResult.Command.Options.Contains(Listen) ? parsed.GetValue(Listen) ?? [] : [];
-        return new Site(listen.Length == 0 ? settings : settings with { Listen = [.. listen.Select(Parse)] }, diagnostics);
+        return new Site(path, listen.Length == 0 ? settings : settings with { Listen = [.. listen.Select(Parse)] }, diagnostics);
     }
 
     private static string PathOf(string? given)

@@ -14,21 +14,15 @@ namespace Pmilter.Server;
 
 /// <summary>
 /// The decision log: a JSON line for each message, and one for each recipient or connection that was refused. What <c>replay</c>,
-/// <c>find</c> and <c>explain --decision</c> work from.
+/// <c>promote</c> and <c>explain --decision</c> work from.
 /// </summary>
 internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
 {
-    /// <summary>A decision before the end of the message: only refusals are worth a line.</summary>
-    public void Event(ISessionContext session, Transaction transaction, PolicyEngine engine, Decision decision, DateTimeOffset now, TimeSpan took)
-    {
-        if (decision.Verdict.Kind is VerdictKind.Tempfail or VerdictKind.Reject or VerdictKind.Discard || decision.Outcome == "accept")
-        {
-            Message(session, transaction, engine, decision, now, took);
-        }
-    }
+    /// <summary>The end of a message, whatever came of it; before it, refusals.</summary>
+    public static bool IsWorthALine(Decision decision) =>
+        decision.Phase == Phase.Eom || decision.Verdict.Kind is VerdictKind.Tempfail or VerdictKind.Reject or VerdictKind.Discard || decision.Outcome == "accept";
 
-    /// <summary>The end of a message, whatever came of it.</summary>
-    public void Message(ISessionContext session, Transaction transaction, PolicyEngine engine, Decision decision, DateTimeOffset now, TimeSpan took)
+    public void Write(ISessionContext session, Transaction transaction, PolicyEngine engine, Decision decision, DateTimeOffset now, TimeSpan took)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(buffer))

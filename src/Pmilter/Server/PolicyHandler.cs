@@ -14,6 +14,7 @@ internal sealed class PolicyHandler : IMilterHandler
     private readonly HandlerServices _services;
     private readonly Transaction _transaction;
     private readonly PolicyEngine _engine;
+    private readonly WouldNotes _would = new();
 
     public PolicyHandler(ISessionContext session, HandlerServices services)
     {
@@ -87,7 +88,7 @@ internal sealed class PolicyHandler : IMilterHandler
         var began = _services.Time.GetTimestamp();
         var decision = await EvaluateAsync(Phase.Eom, cancellationToken).ConfigureAwait(false);
         _services.Decisions.Message(_session, _transaction, decision, _engine.Set.Revision);
-        _services.Recorder?.Message(_session, _transaction, _engine, decision, _services.Time.GetUtcNow(), _services.Time.GetElapsedTime(began));
+        Record(decision with { Phase = Phase.Eom }, began);
         _transaction.EndMessage();
         return new MessageVerdict(decision.Verdict, decision.Modifications, decision.QuarantineReason);
     }
@@ -102,6 +103,7 @@ internal sealed class PolicyHandler : IMilterHandler
     {
         var decision = await _engine.AbortAsync(_services.Time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
         _services.Decisions.Event(_session, _transaction, decision);
+        RecordLost(decision with { Phase = Phase.Abort });
         _transaction.EndMessage();
     }
 
@@ -109,6 +111,7 @@ internal sealed class PolicyHandler : IMilterHandler
     {
         var decision = await _engine.CloseAsync(_services.Time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
         _services.Decisions.Event(_session, _transaction, decision);
+        RecordLost(decision with { Phase = Phase.Close });
     }
 
     private ValueTask<Verdict> DecideAsync(Phase phase, CancellationToken cancellationToken)
@@ -125,8 +128,39 @@ internal sealed class PolicyHandler : IMilterHandler
     private Verdict Answer(Decision decision, long began)
     {
         _services.Decisions.Event(_session, _transaction, decision);
-        _services.Recorder?.Event(_session, _transaction, _engine, decision, _services.Time.GetUtcNow(), _services.Time.GetElapsedTime(began));
+        Record(decision, began);
         return decision.Verdict;
+    }
+
+    /// <summary>The decision log has one line of a message: it holds what monitor rules would have done before, too.</summary>
+    private void Record(Decision decision, long began)
+    {
+        if (_services.Recorder is not { } recorder)
+        {
+            return;
+        }
+
+        var isOfOneRecipient = decision.Phase == Phase.Rcpt && DecisionRecorder.IsWorthALine(decision);
+        if (!isOfOneRecipient)
+        {
+            _would.Add(decision.Would);
+        }
+
+        if (isOfOneRecipient || DecisionRecorder.IsWorthALine(decision))
+        {
+            var whole = isOfOneRecipient ? decision : decision with { Would = _would.Take() };
+            recorder.Write(_session, _transaction, _engine, whole, _services.Time.GetUtcNow(), _services.Time.GetElapsedTime(began));
+        }
+    }
+
+    /// <summary>Mail that was given up (the MTA refused its recipients, the client hung up) has a line only if monitor rules had something to say.</summary>
+    private void RecordLost(Decision decision)
+    {
+        if (_services.Recorder is { } recorder && !_would.IsEmpty)
+        {
+            _would.Add(decision.Would);
+            recorder.Write(_session, _transaction, _engine, decision with { Would = _would.Take() }, _services.Time.GetUtcNow(), TimeSpan.Zero);
+        }
     }
 
     private ValueTask<Decision> EvaluateAsync(Phase phase, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Pmilter.Policies.Compilation;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Lists;
+using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 
 namespace Pmilter.Server;
@@ -9,6 +10,9 @@ namespace Pmilter.Server;
 internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
 {
     private PolicySet _lastGood = PolicySet.Empty;
+
+    /// <summary>Reads <c>policies.mode</c> at each load; null: it stays as it was at the start.</summary>
+    public Func<DiagnosticBag, IReadOnlyDictionary<string, PolicyMode>>? Modes { get; init; }
 
     /// <exception cref="ServerStartException">The folder cannot be read.</exception>
     public PolicyLoad Load()
@@ -21,18 +25,20 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
             return new PolicyLoad(PolicySet.Empty, sources, diagnostics);
         }
 
-        var set = PolicyCompiler.Compile(sources, files, Options(), diagnostics);
+        var modes = Modes?.Invoke(diagnostics) ?? options.Modes;
+        var set = PolicyCompiler.Compile(sources, files, Options(modes), diagnostics);
+        set = diagnostics.HasErrors ? null : set;
         _lastGood = set ?? _lastGood;
         return new PolicyLoad(set, sources, diagnostics);
     }
 
-    private CompilerOptions Options()
+    private CompilerOptions Options(IReadOnlyDictionary<string, PolicyMode> modes)
     {
         var now = time.GetUtcNow();
         var counts = _lastGood.ListCounts;
         return new CompilerOptions
         {
-            Modes = options.Modes,
+            Modes = modes,
             Now = now,
             Lists = new ListReading { Now = now, PreviousCount = (policy, list) => counts.TryGetValue((policy, list), out var count) ? count : null },
             Zone = options.Engine.Zone,

@@ -44,6 +44,35 @@ public sealed class DecisionRecorderTests : IDisposable
         Assert.True(lines[2].GetProperty("took_us").GetDouble() >= 0);
     }
 
+    /// <summary>It was lost: only the last event's was written, and most rules decide before.</summary>
+    [Fact]
+    public async Task Would_OfEarlierPhases_StandsInTheMessagesLineOnce()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_site.Root, "policies", "p.yaml"), """
+            policy: p
+            mode: monitor
+            rules:
+              - { id: first, phase: mail, then: [ reject ] }
+              - { id: each, phase: rcpt, then: [ tempfail ] }
+              - { id: last, phase: eom, then: [ quarantine: held ] }
+            """);
+
+        var lines = await RecordAsync(hashKey: string.Empty, isGivenUp: true);
+
+        Assert.Equal(
+            ["eom first reject,each tempfail,last quarantine", "eom first reject,each tempfail,last quarantine", "abort first reject,each tempfail"],
+            lines.Select(line => $"{line.GetProperty("phase")} {string.Join(',', line.GetProperty("would").EnumerateArray().Select(would => $"{would.GetProperty("rule")} {would.GetProperty("verdict")}"))}"));
+        Assert.Equal("gone@d.example", lines[2].GetProperty("rcpt")[0].GetString());
+    }
+
+    [Fact]
+    public async Task Message_OfWhichNoRuleSaysAnything_IsALineOfItsEnd()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_site.Root, "policies", "p.yaml"), "policy: p\nrules:\n  - { id: r, phase: eom, when: \"subject = 'x'\", then: [ reject ] }\n");
+
+        Assert.Equal(["eom continue", "eom continue"], (await RecordAsync(hashKey: string.Empty)).Select(line => $"{line.GetProperty("phase")} {line.GetProperty("verdict")}"));
+    }
+
     [Fact]
     public async Task Hash_HidesPersonsAndSubjects_ButNotDomains()
     {
@@ -68,7 +97,7 @@ public sealed class DecisionRecorderTests : IDisposable
         Assert.Contains("has 5 bytes, a key has 32", error.Message, StringComparison.Ordinal);
     }
 
-    private async Task<IReadOnlyList<JsonElement>> RecordAsync(string hashKey)
+    private async Task<IReadOnlyList<JsonElement>> RecordAsync(string hashKey, bool isGivenUp = false)
     {
         var settings = ServerRig.Options("inet:127.0.0.1:0") with
         {
@@ -90,6 +119,14 @@ public sealed class DecisionRecorderTests : IDisposable
                     QueueId = "4F2A",
                 };
                 await sender.SendAsync(message, CancellationToken.None);
+            }
+
+            if (isGivenUp)
+            {
+                await client.MailAsync(new EnvelopeAddress("<a@b.example>"), CancellationToken.None);
+                await client.RcptAsync(new EnvelopeAddress("<gone@d.example>"), CancellationToken.None);
+                await client.AbortAsync(CancellationToken.None);
+                await client.QuitAsync(CancellationToken.None);
             }
         }
 

@@ -1,6 +1,10 @@
+using Pmilter.Commands;
+using Pmilter.Policies.Syntax;
+using Pmilter.Policies.Text;
 using Pmilter.Protocol.Client;
 using Pmilter.Protocol.Commands;
 using Pmilter.Protocol.Replies;
+using Pmilter.Server;
 using Pmilter.Tests.Commands;
 
 namespace Pmilter.Tests.Server;
@@ -62,6 +66,27 @@ public sealed class ReloadTests : IDisposable
         Assert.Contains(rig.Log.Lines, line => line.StartsWith("Error: Policies not reloaded, the server keeps revision", StringComparison.Ordinal));
         Assert.Equal(VerdictKind.Reject, await VerdictAsync(rig, "spam"));
     }
+
+    [Fact]
+    public void Load_Again_ReadsTheModesOfTheConfiguration()
+    {
+        File.WriteAllText(_site.Configuration, "policies: { mode: { default: monitor } }\n");
+        var diagnostics = new DiagnosticBag();
+        var loader = new PolicyLoader(SettingsReader.Read(_site.Configuration, diagnostics), TimeProvider.System) { Modes = SettingsReader.ModesOf(_site.Configuration) };
+        Assert.Equal([PolicyMode.Monitor], ModesOf(loader));
+
+        File.WriteAllText(_site.Configuration, "policies: { mode: { p: enforce, default: monitor } }\n");
+        Assert.Equal([PolicyMode.Enforce], ModesOf(loader));
+
+        File.WriteAllText(_site.Configuration, "policies: { mode: { p: enfroce } }\n");
+        var broken = loader.Load();
+        Assert.Equal((null, true), (broken.Set, broken.Diagnostics.HasErrors));
+
+        File.Delete(_site.Configuration);
+        Assert.Throws<ServerStartException>(loader.Load);
+    }
+
+    private static IEnumerable<PolicyMode> ModesOf(PolicyLoader loader) => loader.Load().Set?.Rules.Select(rule => rule.Rule.Mode) ?? [];
 
     [Fact]
     public async Task Reload_FolderGone_KeepsTheSetInForce()

@@ -27,6 +27,9 @@ internal sealed record RecordedDecision
 
     public required string Reply { get; init; }
 
+    /// <summary>What the rules of <see cref="Would"/> would have said, in the same order.</summary>
+    public required IReadOnlyList<string> WouldVerdicts { get; init; }
+
     /// <summary>Rules that would have decided, as <c>policy/rule</c>.</summary>
     public required IReadOnlyList<string> Would { get; init; }
 
@@ -66,6 +69,7 @@ internal sealed record RecordedDecision
             Policy = Text(line, "policy"),
             Rule = Text(line, "rule"),
             Reply = Text(line, "reply"),
+            WouldVerdicts = [.. line.GetProperty("would").EnumerateArray().Select(would => Text(would, "verdict"))],
             Would = [.. line.GetProperty("would").EnumerateArray().Select(would => $"{Text(would, "policy")}/{Text(would, "rule")}")],
             Counter = CounterOf(line.GetProperty("counters")),
             Values = values,
