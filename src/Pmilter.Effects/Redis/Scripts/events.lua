@@ -3,7 +3,7 @@
 --
 -- KEYS[1]  list of events, oldest first: micros:name:amount
 -- KEYS[2]  hash of slots: number modulo 61 -> newest micros:amount:events; 'first': time of the first event that never was in the list;
---          'undone': names of the last events that were taken back
+--          'same': names of those that came in the very microsecond of the first; 'undone': names of the last events that were taken back
 -- ARGV     operation, now, window, slot (all microseconds), exact events, amount, name, the event's own micros, milliseconds to live
 local events, slots = KEYS[1], KEYS[2]
 local operation, now, window, slot, exact = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -91,7 +91,15 @@ local function hit()
       put(at, size)
     end
   end
-  if ring then put(now, amount) else redis.call('RPUSH', events, whole(now) .. ':' .. name .. ':' .. exactly(amount)) end
+  if ring then
+    -- An event of that time may have been in the list, and was taken back from there: the time alone does not tell.
+    if ARGV[2] == redis.call('HGET', slots, 'first') then
+      redis.call('HSET', slots, 'same', (redis.call('HGET', slots, 'same') or ',') .. name .. ',')
+    end
+    put(now, amount)
+  else
+    redis.call('RPUSH', events, whole(now) .. ':' .. name .. ':' .. exactly(amount))
+  end
   keep()
 end
 
@@ -114,7 +122,8 @@ local function undo()
   if string.find(undone, ',' .. name .. ',', 1, true) then return end
   local at = take()
   local first = tonumber(redis.call('HGET', slots, 'first') or '0')
-  if not at and own >= first then at = own end
+  local isSame = own == first and string.find(redis.call('HGET', slots, 'same') or '', ',' .. name .. ',', 1, true)
+  if not at and (own > first or isSame) then at = own end
   local s = at and ring[field(at)]
   if not s or not (amount > 0) or math.floor(s.newest / slot) ~= math.floor(at / slot) then return end
   s.events = s.events - 1
