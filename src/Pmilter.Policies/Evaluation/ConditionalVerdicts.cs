@@ -85,7 +85,7 @@ internal sealed class ConditionalVerdicts(EventRun run, CounterRun counters, Eng
             };
         }
 
-        run.Outcome.AddWould(new WouldHave(rule.Reference, outcome, ReplyComposer.Show(verdict.Reply)));
+        run.Outcome.AddWould(new WouldHave(rule.Reference, outcome, verdict.Reply?.Show(" ") ?? string.Empty));
         if (isRefusal)
         {
             run.Batch.Clear();

@@ -44,18 +44,6 @@ internal sealed class ReplyComposer(EngineOptions options, EventOutcome outcome)
         _ => Verdict.Continue,
     };
 
-    /// <summary>As the client sees it, one line.</summary>
-    public static string Show(SmtpReply? reply)
-    {
-        if (reply is null)
-        {
-            return string.Empty;
-        }
-
-        var enhanced = reply.EnhancedCode.Length == 0 ? string.Empty : reply.EnhancedCode + " ";
-        return $"{reply.Code} {enhanced}{string.Join(' ', reply.Lines)}";
-    }
-
     /// <summary>A text of the configuration as a reply; null where it makes none of that class.</summary>
     internal static SmtpReply? Default(string text, int code)
     {

@@ -295,7 +295,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         };
         if (rule.IsMonitor)
         {
-            run.Outcome.AddWould(new WouldHave(rule.Reference, verdict.Outcome, ReplyComposer.Show(answer.Reply)));
+            run.Outcome.AddWould(new WouldHave(rule.Reference, verdict.Outcome, answer.Reply?.Show(" ") ?? string.Empty));
             return PhaseResult.None;
         }
 

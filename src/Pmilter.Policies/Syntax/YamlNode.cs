@@ -40,6 +40,13 @@ public sealed record YamlScalar(SourceSpan Span, string Value, YamlStyle Style) 
 public sealed record YamlSequence(SourceSpan Span, ImmutableArray<YamlNode> Items) : YamlNode(Span);
 
 /// <summary>Entries in written order; duplicate keys are already reported and dropped.</summary>
-public sealed record YamlMapping(SourceSpan Span, ImmutableArray<YamlEntry> Entries) : YamlNode(Span);
+public sealed record YamlMapping(SourceSpan Span, ImmutableArray<YamlEntry> Entries) : YamlNode(Span)
+{
+    /// <summary>Null where the key is not.</summary>
+    public YamlNode? ValueOf(string key) => Entries.FirstOrDefault(entry => entry.Key.Value == key)?.Value;
+
+    /// <summary>Empty where the key is not, or holds no text.</summary>
+    public string TextOf(string key) => (ValueOf(key) as YamlScalar)?.Value ?? string.Empty;
+}
 
 public sealed record YamlEntry(YamlScalar Key, YamlNode Value);

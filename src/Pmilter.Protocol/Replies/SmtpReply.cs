@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Pmilter.Protocol.Wire;
 
 namespace Pmilter.Protocol.Replies;
@@ -48,6 +49,11 @@ public sealed record SmtpReply
         reply = error is null ? new SmtpReply(code, enhancedCode, [.. lines]) : null;
         return reply is not null;
     }
+
+    /// <summary>Codes and text as the SMTP client sees them, for people.</summary>
+    /// <param name="between">Stands between the lines of a reply that has several.</param>
+    public string Show(string between = " / ") =>
+        string.Create(CultureInfo.InvariantCulture, $"{Code} {(EnhancedCode.Length == 0 ? string.Empty : EnhancedCode + " ")}{string.Join(between, Lines)}");
 
     private static string? CodeError(int code) =>
         code is >= 400 and <= 599 ? null : $"The reply code is {code}; expected 400 to 599.";

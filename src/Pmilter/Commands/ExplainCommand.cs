@@ -7,6 +7,7 @@ using Pmilter.Policies.Text;
 using Pmilter.Rehearsal;
 using Pmilter.Rehearsal.Explanations;
 using Pmilter.Rehearsal.Recorded;
+using Pmilter.Rehearsal.Replays;
 using Pmilter.Rehearsal.Tests;
 using Pmilter.Server;
 
@@ -68,7 +69,8 @@ internal sealed class ExplainCommand(Terminal terminal)
     {
         var set = await site.ServedAsync(scripts, terminal).ConfigureAwait(false);
         var now = TimeProvider.System.GetUtcNow();
-        var connection = await PlayedConnection.OpenAsync(new Stage(set, new MemoryStateStore(), site.Engine(scripts), site.Geo(set, sample)), sample, now).ConfigureAwait(false);
+        sample = site.Placed(set, sample);
+        var connection = await PlayedConnection.OpenAsync(new Stage(set, new MemoryStateStore(), site.Engine(scripts)), sample, now).ConfigureAwait(false);
         return (await connection.SendAsync(sample, now).ConfigureAwait(false), set);
     }
 
@@ -82,13 +84,13 @@ internal sealed class ExplainCommand(Terminal terminal)
             terminal.Error.WriteLine($"The decision was made under revision {decision.Revision}; this is {set.Revision}, what the policies say now.");
         }
 
-        var missing = set.ReadFields.Where(field => !decision.Values.ContainsKey(field.Name)).Select(field => field.Name).ToArray();
+        var missing = set.ReadFields.Where(field => !KnownFacts.Has(decision, field.Name)).Select(field => field.Name).ToArray();
         if (decision.Phase == "eom" && missing.Length > 0)
         {
             terminal.Error.WriteLine($"Not in the log, and taken as empty: {string.Join(", ", missing)}.");
         }
 
-        var stage = new Stage(set, new RecordedStore(new MemoryStateStore(), decision.Counter), site.Engine(scripts), NoGeo.Instance);
+        var stage = new Stage(set, new RecordedStore(new MemoryStateStore(), decision.Counter), site.Engine(scripts));
         var connection = await PlayedConnection.OpenAsync(stage, decision.Message, decision.Time).ConfigureAwait(false);
         var played = await connection.SendAsync(decision.Message, decision.Time).ConfigureAwait(false);
         if (played.Verdict != decision.Verdict && decision.Verdict != "allow")

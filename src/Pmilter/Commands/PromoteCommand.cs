@@ -53,7 +53,7 @@ internal sealed class PromoteCommand(Terminal terminal)
         }
 
         var isDry = parsed.GetValue(_isDry);
-        if (!Report(target, parsed.GetValue(_log) ?? settings.Log.Decisions, SpanOf(parsed.GetValue(_since)!)) && !isDry && !parsed.GetValue(_isSure))
+        if (!Report(target, parsed.GetValue(_log) ?? settings.Log.Decisions, DurationOption.Read("--since", parsed.GetValue(_since)!, TimeSpan.FromDays(3650))) && !isDry && !parsed.GetValue(_isSure))
         {
             terminal.Error.WriteLine("Nothing was changed. --yes goes on without knowing.");
             return ExitCodes.Usage;
@@ -128,12 +128,5 @@ internal sealed class PromoteCommand(Terminal terminal)
 
         new WouldReport(terminal.Output).Write(target, count);
         return true;
-    }
-
-    private static TimeSpan SpanOf(string text)
-    {
-        var diagnostics = new DiagnosticBag();
-        var scalar = new YamlScalar(new SourceSpan(new SourceText("--since", text), 0, text.Length), text, YamlStyle.Plain);
-        return ValueReader.Duration("--since", scalar, TimeSpan.Zero, TimeSpan.FromDays(3650), diagnostics) ?? throw new ServerStartException(diagnostics.All[0].Message);
     }
 }

@@ -116,6 +116,11 @@ internal sealed class ReplayCommand(Terminal terminal)
             terminal.Output.WriteLine($"undecidable: {field} is not in the log of {Number(count)} decisions");
         }
 
+        if (totals.GivenUp > 0)
+        {
+            terminal.Output.WriteLine($"{Number(totals.GivenUp)} messages were given up before their end and were left out");
+        }
+
         if (totals.Unreadable > 0)
         {
             terminal.Output.WriteLine($"{Number(totals.Unreadable)} lines are no decisions and were left out");
@@ -159,6 +164,7 @@ internal sealed class ReplayCommand(Terminal terminal)
         json.WriteNumber("decisions", totals.Decisions);
         json.WriteNumber("differences", totals.Differences);
         json.WriteNumber("undecidable", totals.Undecidable);
+        json.WriteNumber("given_up", totals.GivenUp);
         json.WriteNumber("unreadable", totals.Unreadable);
         WriteAll(json, "verdicts", totals.Verdicts, v => { json.WriteString("then", v.Then); json.WriteString("now", v.Now); json.WriteNumber("count", v.Count); });
         WriteAll(json, "rules", totals.Rules, r => { json.WriteString("rule", r.Rule); json.WriteNumber("now_not_then", r.More); json.WriteNumber("then_not_now", r.Less); });

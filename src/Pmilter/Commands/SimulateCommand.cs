@@ -3,8 +3,6 @@ using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pmilter.Effects.Counters;
 using Pmilter.Effects.Counters.Snapshots;
-using Pmilter.Policies.Syntax;
-using Pmilter.Policies.Text;
 using Pmilter.Rehearsal;
 using Pmilter.Rehearsal.Explanations;
 using Pmilter.Server;
@@ -44,14 +42,13 @@ internal sealed class SimulateCommand(Terminal terminal)
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var settings = _site.Read(parsed).Checked(terminal);
-        var every = Duration(parsed.GetValue(_every)!);
+        var every = DurationOption.Read("--every", parsed.GetValue(_every)!, TimeSpan.FromDays(365));
         var site = RehearsalSite.Open(settings);
         await using var scripts = new ServerScripts(settings.Ruby, TimeProvider.System, NullLoggerFactory.Instance);
         var set = await site.ServedAsync(scripts, terminal).ConfigureAwait(false);
         var now = TimeProvider.System.GetUtcNow();
         var store = parsed.GetValue(_isLive) ? Live(settings, now) : new MemoryStateStore();
-        var sample = _sample.Read(parsed);
-        var simulation = new Simulation(new Stage(set, store, site.Engine(scripts), site.Geo(set, sample)), sample);
+        var simulation = new Simulation(new Stage(set, store, site.Engine(scripts)), site.Placed(set, _sample.Read(parsed)));
         await simulation.RunAsync(parsed.GetValue(_repeat), every, now, (done, all) => terminal.Progress(done, all, "messages"), cancellationToken).ConfigureAwait(false);
         if (parsed.GetValue(_format) == "json")
         {
@@ -136,14 +133,6 @@ internal sealed class SimulateCommand(Terminal terminal)
         json.WriteEndArray();
         json.WriteEndObject();
     });
-
-    private static TimeSpan Duration(string text)
-    {
-        var diagnostics = new DiagnosticBag();
-        var scalar = new YamlScalar(new SourceSpan(new SourceText("--every", text), 0, text.Length), text, YamlStyle.Plain);
-        return ValueReader.Duration("--every", scalar, TimeSpan.Zero, TimeSpan.FromDays(365), diagnostics)
-            ?? throw new ServerStartException(diagnostics.All[0].Message);
-    }
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

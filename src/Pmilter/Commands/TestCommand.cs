@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
-using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 using Pmilter.Rehearsal;
@@ -51,7 +50,8 @@ internal sealed class TestCommand(Terminal terminal)
         }
 
         var engine = settings.Engine with { Scripts = scripts, ScriptTimeout = settings.Ruby.Timeout, ScriptOnError = settings.Ruby.OnError };
-        var runner = new PolicyTestRunner(stage, engine, TimeProvider.System);
+        var isPart = parsed.GetValue(_filter) is not null || parsed.GetValue(_files) is { Length: > 0 };
+        var runner = new PolicyTestRunner(stage, engine, TimeProvider.System) { IsPart = isPart };
         runner.Check(files, diagnostics);
         if (diagnostics.HasErrors)
         {
@@ -63,7 +63,7 @@ internal sealed class TestCommand(Terminal terminal)
 
         files = Filtered(files, parsed.GetValue(_filter));
         return files.Sum(file => file.Tests.Count) == 0 ? NoTests()
-            : parsed.GetValue(_mutates) ? await MutateAsync(settings, stage, engine, files, cancellationToken).ConfigureAwait(false)
+            : parsed.GetValue(_mutates) ? await MutateAsync(new MutationTrial(settings, stage.Sources, engine, files) { IsPart = isPart }, cancellationToken).ConfigureAwait(false)
             : await RunAsync(parsed, runner, files, cancellationToken).ConfigureAwait(false);
     }
 
@@ -96,9 +96,8 @@ internal sealed class TestCommand(Terminal terminal)
         return run.Failed > 0 ? ExitCodes.Findings : ExitCodes.Ok;
     }
 
-    private async Task<int> MutateAsync(ServerSettings settings, PolicyStage stage, EngineOptions engine, IReadOnlyList<PolicyTestFile> files, CancellationToken cancellationToken)
+    private async Task<int> MutateAsync(MutationTrial trial, CancellationToken cancellationToken)
     {
-        var trial = new MutationTrial(settings, stage.Sources, engine, files);
         var survivors = await trial.RunAsync((done, all) => terminal.Progress(done, all, "changes tried"), cancellationToken).ConfigureAwait(false);
         if (trial.FailedBefore is { } failed)
         {

@@ -1,6 +1,5 @@
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
-using Pmilter.Promotion;
 
 namespace Pmilter.Library;
 

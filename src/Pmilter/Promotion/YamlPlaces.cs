@@ -6,12 +6,6 @@ namespace Pmilter.Promotion;
 /// <summary>Where things stand in a YAML file, for those who edit its text.</summary>
 internal static class YamlPlaces
 {
-    /// <summary>Null where the key is not.</summary>
-    public static YamlNode? ValueOf(this YamlMapping mapping, string key) => mapping.Entries.FirstOrDefault(entry => entry.Key.Value == key)?.Value;
-
-    /// <summary>Empty where the key is not, or holds no text.</summary>
-    public static string TextOf(this YamlMapping mapping, string key) => (mapping.ValueOf(key) as YamlScalar)?.Value ?? string.Empty;
-
     /// <summary>Written with braces.</summary>
     public static bool IsFlow(this YamlMapping mapping) => mapping.Span.Source.Text[mapping.Span.Start] == '{';
 

@@ -108,9 +108,7 @@ internal sealed record PolicyNames(string Policy, IReadOnlyList<string> Uses)
     public static PolicyNames Of(SourceText source)
     {
         var root = YamlReader.Read(source, new DiagnosticBag()) as YamlMapping;
-        var uses = (Value(root, "use") as YamlSequence)?.Items.OfType<YamlScalar>().Select(use => use.Value) ?? [];
-        return new PolicyNames((Value(root, "policy") as YamlScalar)?.Value ?? string.Empty, [.. uses]);
+        var uses = (root?.ValueOf("use") as YamlSequence)?.Items.OfType<YamlScalar>().Select(use => use.Value) ?? [];
+        return new PolicyNames(root?.TextOf("policy") ?? string.Empty, [.. uses]);
     }
-
-    private static YamlNode? Value(YamlMapping? root, string key) => root?.Entries.FirstOrDefault(entry => entry.Key.Value == key)?.Value;
 }

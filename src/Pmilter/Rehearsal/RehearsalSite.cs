@@ -1,7 +1,7 @@
+using System.Net;
 using Pmilter.Commands;
 using Pmilter.Effects.Geo;
 using Pmilter.Policies.Evaluation;
-using Pmilter.Policies.Facts;
 using Pmilter.Policies.Scripts;
 using Pmilter.Policies.Text;
 using Pmilter.Server;
@@ -49,20 +49,20 @@ internal sealed class RehearsalSite
     public EngineOptions Engine(IScriptHost scripts) =>
         Settings.Engine with { Scripts = scripts, ScriptTimeout = Settings.Ruby.Timeout, ScriptOnError = Settings.Ruby.OnError };
 
-    /// <summary>The server's country data where the policies need them and the message does not say where its client is.</summary>
-    /// <exception cref="ServerStartException">They are needed and cannot be read.</exception>
-    public IGeoSource Geo(PolicySet set, SampleMessage sample)
+    /// <summary>Says where the client is, from the server's country data, where the policies ask and the message does not tell.</summary>
+    /// <exception cref="ServerStartException">The data are needed and cannot be read.</exception>
+    public SampleMessage Placed(PolicySet set, SampleMessage sample)
     {
-        if (sample.Place is not null || (!set.NeedsGeo && !set.NeedsAsn))
+        if (sample.Place is not null || (!set.NeedsGeo && !set.NeedsAsn) || !IPAddress.TryParse(sample.ClientIp, out var address))
         {
-            return NoGeo.Instance;
+            return sample;
         }
 
         try
         {
             var files = new GeoFiles(Settings.Geo.Country, Settings.Geo.Asn, new DiskGeoFiles(), TimeProvider.System);
             files.Load();
-            return files.Source;
+            return sample with { Place = files.Source.Find(address) };
         }
         catch (GeoDatabaseException error)
         {

@@ -19,7 +19,7 @@ internal sealed record SampleMessage
     /// <summary>The name that the address claims, where it is not the verified one.</summary>
     public string ClientPtr { get; init; } = string.Empty;
 
-    /// <summary>Null: the country data say it, where there are any.</summary>
+    /// <summary>Null: nobody has said it.</summary>
     public GeoPlace? Place { get; init; }
 
     /// <summary><c>smtp submission local</c>.</summary>

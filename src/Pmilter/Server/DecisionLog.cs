@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Mail;
-using Pmilter.Protocol.Replies;
 using Pmilter.Protocol.Sessions;
 
 namespace Pmilter.Server;
@@ -38,15 +37,12 @@ internal sealed partial class DecisionLog(ILogger<DecisionLog> logger)
         Event(session, transaction, decision);
     }
 
-    private static string Text(SmtpReply? reply) =>
-        reply is null ? string.Empty : $"{reply.Code} {reply.EnhancedCode} {string.Join(" / ", reply.Lines)}".Replace("  ", " ", StringComparison.Ordinal);
-
     private void Decided(DecisionSubject s, string phase, Decision decision, RuleReference rule)
     {
         var (level, text) = decision switch
         {
             { IsSuppressed: true } => (LogLevel.Information, "suppressed: the MTA forbids it for local mail"),
-            { Outcome: "tempfail" or "reject" or "discard" } => (LogLevel.Information, Text(decision.Verdict.Reply)),
+            { Outcome: "tempfail" or "reject" or "discard" } => (LogLevel.Information, decision.Verdict.Reply?.Show() ?? string.Empty),
             { Outcome: "quarantine" } => (LogLevel.Information, decision.QuarantineReason ?? string.Empty),
             _ => (LogLevel.Debug, string.Empty),
         };

@@ -88,7 +88,7 @@ internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
         json.WriteString("policy", decision.Rule?.Policy ?? string.Empty);
         json.WriteString("rule", decision.Rule?.Id ?? string.Empty);
         json.WriteString("mode", decision.Rule is { } rule ? Word(rule.Mode) : string.Empty);
-        json.WriteString("reply", Shown(decision.Verdict.Reply));
+        json.WriteString("reply", decision.Verdict.Reply?.Show("\n") ?? string.Empty);
         json.WriteStartArray("would");
         foreach (var would in decision.Would)
         {
@@ -148,9 +148,6 @@ internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
 
     private static string Word<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
-
-    private static string Shown(SmtpReply? reply) =>
-        reply is null ? string.Empty : $"{reply.Code} {reply.EnhancedCode} {string.Join('\n', reply.Lines)}".Replace("  ", " ", StringComparison.Ordinal);
 
     /// <summary>JSON is Unicode: bytes that are no UTF-8 become U+FFFD.</summary>
     private static string Text(string text) => text.Any(char.IsSurrogate) ? Encoding.UTF8.GetString(MailText.Encode(text)) : text;

@@ -213,6 +213,17 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
+    public async Task Test_OfSomePolicies_CountsTheirRulesAlone()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_site.Root, "policies", "20-other.yaml"), "policy: other\nrules:\n  - { id: lonely, phase: mail, when: is_bounce, then: [reject] }\n");
+        const string Tests = "tests:\n  - name: bounce\n    policy: other\n    send:\n      - { mail_from: '', expect: { verdict: reject, rule: lonely } }\n";
+
+        Assert.Contains("1 of 7 rules fired", (await TestAsync(Tests)).Output, StringComparison.Ordinal);
+        Assert.Contains("1 of 1 rules fired (100 %)", (await TestAsync(Tests, "--filter", "bounce")).Output, StringComparison.Ordinal);
+        Assert.Equal("2 changes, 2 noticed, 0 not.\n", (await TestAsync(Tests, "--mutate", "--filter", "bounce")).Output);
+    }
+
+    [Fact]
     public async Task Mutate_NamesWhatNoTestNoticed()
     {
         var run = await TestAsync(

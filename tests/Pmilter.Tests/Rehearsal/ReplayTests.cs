@@ -57,6 +57,19 @@ public sealed class ReplayTests : IDisposable
         Assert.Equal(0, (await RunAsync()).ExitCode);
     }
 
+    [Theory]
+    [InlineData("abort")]
+    [InlineData("close")]
+    public async Task Replay_OfMailThatWasGivenUp_LeavesItOut(string phase)
+    {
+        Log([.. Enumerable.Range(0, 3).Select(i => Line(i)), Line(3, phase: phase), Line(3, phase: phase, to: "no@example.jp")]);
+
+        var run = await RunAsync();
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("2 messages were given up before their end and were left out\n3 decisions", run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Replay_OfAPolicyThatReadsMore_SaysWhatIsMissing()
     {

@@ -17,7 +17,7 @@ internal static class ExplanationJson
         json.WriteString("phase", played.Final.Phase.ToString().ToLowerInvariant());
         json.WriteString("rule", played.Final.Decision.Rule?.Id ?? string.Empty);
         json.WriteString("policy", played.Final.Decision.Rule?.Policy ?? string.Empty);
-        json.WriteString("reply", ReplyText.Of(played.Final.Decision.Verdict.Reply));
+        json.WriteString("reply", played.Final.Decision.Verdict.Reply?.Show() ?? string.Empty);
         json.WriteStartArray("events");
         foreach (var each in played.Events)
         {

@@ -124,6 +124,6 @@ internal sealed class ExplanationWriter(TextWriter output, bool isWhole)
     {
         VerdictKind.Accept => "none: accepted, and no further rule asked",
         VerdictKind.Discard => "250: the mail vanishes",
-        _ => ReplyText.Of(decision.Verdict.Reply) is { Length: > 0 } text ? text : "the MTA's own",
+        _ => decision.Verdict.Reply?.Show() ?? "the MTA\'s own",
     };
 }

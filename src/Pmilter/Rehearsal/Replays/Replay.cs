@@ -24,7 +24,7 @@ internal sealed class Replay
     public Replay(PolicySet set, EngineOptions engine)
     {
         _watch = new FactWatch(fact => _running is { } then && KnownFacts.Has(then, fact));
-        Stage = new Stage(set, new MemoryStateStore(), engine, NoGeo.Instance) { IsTracing = false, Watch = _watch };
+        Stage = new Stage(set, new MemoryStateStore(), engine) { IsTracing = false, Watch = _watch };
     }
 
     public ReplayTotals Totals { get; } = new();
@@ -35,15 +35,22 @@ internal sealed class Replay
     public async ValueTask<ReplayDifference?> PlayAsync(FedDecision fed)
     {
         var then = fed.Decision;
-        _running = then;
-        _watch.Clear();
-        var session = await SessionAsync(fed).ConfigureAwait(false);
         if (!Enum.TryParse<Phase>(then.Phase, ignoreCase: true, out var phase))
         {
             Totals.Unreadable++;
             return null;
         }
 
+        if (phase > Phase.Eom)
+        {
+            // Nobody knows how far it came, and nothing was decided on it.
+            Totals.GivenUp++;
+            return null;
+        }
+
+        _running = then;
+        _watch.Clear();
+        var session = await SessionAsync(fed).ConfigureAwait(false);
         var message = then.Message;
         if (phase > Phase.Rcpt && session.Refused.Count > 0)
         {
@@ -164,6 +171,9 @@ internal sealed class ReplayTotals
 
     /// <summary>Lines that are no decisions.</summary>
     public long Unreadable { get; set; }
+
+    /// <summary>Mail that was given up before its end, which has a line only where a watching rule had something to say.</summary>
+    public long GivenUp { get; set; }
 
     public long Differences { get; private set; }
 

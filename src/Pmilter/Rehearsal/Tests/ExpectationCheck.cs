@@ -52,7 +52,7 @@ internal static class ExpectationCheck
             yield return ("rule", rule.Value.Length == 0 ? Nothing : rule.Value, final.Decision.Rule?.Id ?? Nothing);
         }
 
-        var reply = ReplyText.Of(final.Decision.Verdict.Reply);
+        var reply = final.Decision.Verdict.Reply?.Show() ?? string.Empty;
         if (expect.Reply is { } text && (text.Value.Length == 0 ? reply.Length > 0 : !reply.Contains(text.Value, StringComparison.Ordinal)))
         {
             yield return ("reply", text.Value.Length == 0 ? Nothing : text.Value, reply.Length == 0 ? Nothing : reply);

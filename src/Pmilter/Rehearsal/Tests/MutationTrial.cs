@@ -8,6 +8,9 @@ namespace Pmilter.Rehearsal.Tests;
 /// <summary>Runs the tests against policies with one thing changed each; a change that no test notices is one that nobody would.</summary>
 internal sealed class MutationTrial(ServerSettings settings, IReadOnlyList<SourceText> sources, EngineOptions engine, IReadOnlyList<PolicyTestFile> files)
 {
+    /// <summary>Only some of the tests run: policies that they do not name are left as they are.</summary>
+    public bool IsPart { get; init; }
+
     /// <summary>A test that fails before anything was changed: nothing is tried then.</summary>
     public TestOutcome? FailedBefore { get; private set; }
 
@@ -23,7 +26,8 @@ internal sealed class MutationTrial(ServerSettings settings, IReadOnlyList<Sourc
             return [];
         }
 
-        var all = sources.Select(PolicyMutations.Of).SelectMany(of => of.All.Select(mutation => (of.Policy, Mutation: mutation))).ToArray();
+        var tested = IsPart ? PolicyTestRunner.PoliciesOf(files) : null;
+        var all = sources.Select(PolicyMutations.Of).Where(of => tested is null || tested.Contains(of.Policy)).SelectMany(of => of.All.Select(mutation => (of.Policy, Mutation: mutation))).ToArray();
         var unnoticed = new List<PolicyMutation>();
         for (var i = 0; i < all.Length; i++)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
+using Pmilter.Promotion;
 
 namespace Pmilter.Rehearsal.Tests;
 
@@ -22,7 +23,7 @@ internal sealed class PolicyMutations(SourceText source)
         var mutations = new PolicyMutations(source);
         if (YamlReader.Read(source, new DiagnosticBag()) is YamlMapping root)
         {
-            mutations.Policy = (Value(root, "policy") as YamlScalar)?.Value ?? string.Empty;
+            mutations.Policy = root.TextOf("policy");
             mutations.AddFile(root);
         }
 
@@ -58,7 +59,7 @@ internal sealed class PolicyMutations(SourceText source)
             AddKey(greylist, name);
         }
 
-        foreach (var rule in (Value(root, "rules") as YamlSequence)?.Items.OfType<YamlMapping>() ?? [])
+        foreach (var rule in (root.ValueOf("rules") as YamlSequence)?.Items.OfType<YamlMapping>() ?? [])
         {
             AddRule(rule);
         }
@@ -73,17 +74,17 @@ internal sealed class PolicyMutations(SourceText source)
 
         AddOff(rule, identity, id.Value);
         AddUnless(rule, id.Value);
-        if (Value(rule, "limit") is YamlMapping limit)
+        if (rule.ValueOf("limit") is YamlMapping limit)
         {
             AddMax(limit, id.Value);
             AddDuration(limit, "hold", $"hold of {id.Value}");
-            if (Value(limit, "hold") is YamlMapping hold)
+            if (limit.ValueOf("hold") is YamlMapping hold)
             {
                 AddDuration(hold, "for", $"hold of {id.Value}");
             }
         }
 
-        foreach (var step in (Value(rule, "then") as YamlSequence)?.Items ?? [])
+        foreach (var step in (rule.ValueOf("then") as YamlSequence)?.Items ?? [])
         {
             AddVerdict(step, id.Value);
         }
@@ -91,7 +92,7 @@ internal sealed class PolicyMutations(SourceText source)
 
     private void AddOff(YamlMapping rule, YamlEntry identity, string id)
     {
-        if (Value(rule, "mode") is YamlScalar mode)
+        if (rule.ValueOf("mode") is YamlScalar mode)
         {
             if (mode.Value != "off")
             {
@@ -101,14 +102,13 @@ internal sealed class PolicyMutations(SourceText source)
             return;
         }
 
-        var isFlow = source.Text[rule.Span.Start] == '{';
-        var end = identity.Value.Span with { Start = identity.Value.Span.Start + identity.Value.Span.Length, Length = 0 };
-        Replace(end, isFlow ? ", mode: off" : $"\n{new string(' ', identity.Key.Span.Column - 1)}mode: off", $"{id} off");
+        var end = identity.Value.Span with { Start = identity.Value.Span.EndOf(), Length = 0 };
+        Replace(end, rule.IsFlow() ? ", mode: off" : $"\n{new string(' ', identity.Key.Span.Column - 1)}mode: off", $"{id} off");
     }
 
     private void AddMax(YamlMapping limit, string id)
     {
-        if (Value(limit, "max") is not YamlScalar max)
+        if (limit.ValueOf("max") is not YamlScalar max)
         {
             return;
         }
@@ -138,7 +138,7 @@ internal sealed class PolicyMutations(SourceText source)
 
     private void AddUnless(YamlMapping owner, string name)
     {
-        if (Value(owner, "unless") is YamlScalar unless)
+        if (owner.ValueOf("unless") is YamlScalar unless)
         {
             Replace(unless.Span, "'false'", $"unless of {name} left out");
         }
@@ -147,7 +147,7 @@ internal sealed class PolicyMutations(SourceText source)
     private void AddKey(YamlMapping owner, string name)
     {
         AddItems(owner, "key", $"key of {name}", least: 1);
-        if (Value(owner, "key") is YamlSequence { Items: [YamlScalar only] })
+        if (owner.ValueOf("key") is YamlSequence { Items: [YamlScalar only] })
         {
             var other = only.Value == "client_ip" ? "client_net" : "client_ip";
             Replace(only.Span, other, $"key of {name} {only.Value} → {other}");
@@ -156,7 +156,7 @@ internal sealed class PolicyMutations(SourceText source)
 
     private void AddItems(YamlMapping owner, string key, string what, int least)
     {
-        if (Value(owner, key) is not YamlSequence list || list.Items.Length <= least)
+        if (owner.ValueOf(key) is not YamlSequence list || list.Items.Length <= least)
         {
             return;
         }
@@ -170,7 +170,7 @@ internal sealed class PolicyMutations(SourceText source)
 
     private void AddDuration(YamlMapping owner, string key, string what)
     {
-        if (Value(owner, key) is YamlScalar scalar && ValueReader.Duration(key, scalar, TimeSpan.Zero, TimeSpan.FromDays(10_000), new DiagnosticBag()) is { } value && value > TimeSpan.FromMilliseconds(1))
+        if (owner.ValueOf(key) is YamlScalar scalar && ValueReader.Duration(key, scalar, TimeSpan.Zero, TimeSpan.FromDays(10_000), new DiagnosticBag()) is { } value && value > TimeSpan.FromMilliseconds(1))
         {
             Replace(scalar.Span, ValueReader.Show(value * 2), $"{what} {scalar.Value} → {ValueReader.Show(value * 2)}");
             Replace(scalar.Span, ValueReader.Show(value / 2), $"{what} {scalar.Value} → {ValueReader.Show(value / 2)}");
@@ -179,15 +179,11 @@ internal sealed class PolicyMutations(SourceText source)
 
     private void Replace(SourceSpan span, string text, string what, int? line = null)
     {
-        // A line break at the end of a block belongs to what follows.
-        var written = source.Text.Substring(span.Start, span.Length);
-        var end = span.Start + written.TrimEnd().Length;
-        var changed = string.Concat(source.Text.AsSpan(0, span.Start), text, source.Text.AsSpan(end));
-        _all.Add(new PolicyMutation(string.Create(CultureInfo.InvariantCulture, $"{source.Path}:{line ?? span.Line}"), what, new SourceText(source.Path, changed)));
+        var edits = new TextEdits(source);
+        edits.Replace(span, text);
+        _all.Add(new PolicyMutation(string.Create(CultureInfo.InvariantCulture, $"{source.Path}:{line ?? span.Line}"), what, edits.Apply()));
     }
 
-    private static YamlNode? Value(YamlMapping mapping, string key) => mapping.Entries.FirstOrDefault(entry => entry.Key.Value == key)?.Value;
-
     private static IEnumerable<(string Name, YamlMapping Mapping)> Named(YamlMapping root, string key) =>
-        (Value(root, key) as YamlMapping)?.Entries.Where(entry => entry.Value is YamlMapping).Select(entry => (entry.Key.Value, (YamlMapping)entry.Value)) ?? [];
+        (root.ValueOf(key) as YamlMapping)?.Entries.Where(entry => entry.Value is YamlMapping).Select(entry => (entry.Key.Value, (YamlMapping)entry.Value)) ?? [];
 }

@@ -12,6 +12,9 @@ internal sealed class PolicyTestRunner(PolicyStage stage, EngineOptions engine, 
     /// <summary>Stops at a test's first failure, not at a failed test.</summary>
     public bool StopsEarly { get; init; }
 
+    /// <summary>Only some of the tests run: rules of policies that they do not name are nobody's miss.</summary>
+    public bool IsPart { get; init; }
+
     /// <summary>Names that a test uses and that are not there; to be looked at before <see cref="RunAsync(IReadOnlyList{PolicyTestFile}, Action{TestOutcome}, CancellationToken)"/>.</summary>
     public void Check(IEnumerable<PolicyTestFile> files, DiagnosticBag diagnostics)
     {
@@ -51,7 +54,15 @@ internal sealed class PolicyTestRunner(PolicyStage stage, EngineOptions engine, 
         }
 
         var all = stage.ForTest([], new Dictionary<string, YamlEntry>(StringComparer.Ordinal), new DiagnosticBag()) ?? PolicySet.Empty;
-        return new TestRun(outcomes, [.. all.Rules.Where(rule => rule.Rule.Mode != PolicyMode.Off)], _fired);
+        var tested = IsPart ? PoliciesOf(files) : null;
+        return new TestRun(outcomes, [.. all.Rules.Where(rule => rule.Rule.Mode != PolicyMode.Off && (tested is null || tested.Contains(rule.Rule.Policy)))], _fired);
+    }
+
+    /// <summary>The policies that the tests name; null where one names none and so means all.</summary>
+    public static IReadOnlySet<string>? PoliciesOf(IEnumerable<PolicyTestFile> files)
+    {
+        var tests = files.SelectMany(file => file.Tests).ToArray();
+        return tests.Any(test => test.Policies.Count == 0) ? null : tests.SelectMany(test => test.Policies).Select(policy => policy.Value).ToHashSet(StringComparer.Ordinal);
     }
 
     private void Check(PolicyTest test, string[] policies, DiagnosticBag diagnostics)

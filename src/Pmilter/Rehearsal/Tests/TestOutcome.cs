@@ -18,7 +18,7 @@ internal sealed record TestOutcome(PolicyTestFile File, PolicyTest Test, IReadOn
 }
 
 /// <summary>All of them.</summary>
-/// <param name="Rules">Every rule of the policies that is not off.</param>
+/// <param name="Rules">Every rule that is not off, of the policies that count.</param>
 /// <param name="Fired">Places of rules that fired in some test.</param>
 internal sealed record TestRun(IReadOnlyList<TestOutcome> Outcomes, IReadOnlyList<RuleSummary> Rules, IReadOnlySet<string> Fired)
 {

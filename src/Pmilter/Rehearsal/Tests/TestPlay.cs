@@ -50,7 +50,7 @@ internal sealed class TestPlay(PolicySet set, EngineOptions engine, PolicyTest t
         if (_open is null or { IsEnded: true } || !entry.SameConnection)
         {
             await CloseAsync().ConfigureAwait(false);
-            _open = await PlayedConnection.OpenAsync(new Stage(set, _store, engine, NoGeo.Instance), message, _now).ConfigureAwait(false);
+            _open = await PlayedConnection.OpenAsync(new Stage(set, _store, engine), message, _now).ConfigureAwait(false);
         }
 
         var played = await _open.SendAsync(message, _now, entry.End).ConfigureAwait(false);
