@@ -101,6 +101,7 @@ internal static class SettingsReader
         GreylistReply = configuration.Server.Replies.Greylist,
         RejectReply = configuration.Server.Replies.Reject,
         HeadersLimitBytes = configuration.Content.HeadersLimitBytes,
+        RewriteLimitBytes = configuration.Content.RewriteLimitBytes,
     };
 
     private static LogSettings Log(string folder, ServerConfiguration configuration)

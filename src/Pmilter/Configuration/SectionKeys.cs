@@ -55,6 +55,7 @@ internal static class SectionKeys
         new KeyEntry("body_limit", new SizeForm(0, 64 * Megabyte), "How much of a body is kept.") { Default = "256kB" },
         new KeyEntry("max_parts", new LaterForm(), "Comes in a later version.") { Default = "200" },
         new KeyEntry("max_depth", new LaterForm(), "Comes in a later version.") { Default = "20" },
+        new KeyEntry("rewrite_limit", new SizeForm(1024, 256 * Megabyte), "Bodies up to that size are kept whole, each in memory, where a rule adds text to them.") { Default = "10MB" },
         new KeyEntry("headers_limit", new SizeForm(1024, 64 * Megabyte), "How much of the header fields' values is kept.") { Default = "1MB" });
 
     public static KeyTable Log { get; } = new(

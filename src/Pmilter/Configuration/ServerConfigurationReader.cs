@@ -229,6 +229,7 @@ internal static class ServerConfigurationReader
         {
             BodyLimitBytes = content.Size("body_limit") ?? standard.BodyLimitBytes,
             HeadersLimitBytes = content.Size("headers_limit") ?? standard.HeadersLimitBytes,
+            RewriteLimitBytes = content.Size("rewrite_limit") ?? standard.RewriteLimitBytes,
         };
     }
 
