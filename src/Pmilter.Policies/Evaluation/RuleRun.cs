@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation.Changes;
 using Pmilter.Policies.Evaluation.Steps;
@@ -8,7 +9,6 @@ using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Negotiation;
 using Pmilter.Protocol.Replies;
-using System.Globalization;
 
 namespace Pmilter.Policies.Evaluation;
 

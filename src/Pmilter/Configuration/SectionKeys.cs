@@ -32,7 +32,9 @@ internal static class SectionKeys
         "policies",
         new KeyEntry("dir", new TextForm("path"), "Folder of the *.yaml files, read in ordinal order.") { Default = "policies" },
         new KeyEntry("mode", new MapForm(ChoiceForm.Of(Modes), HasAnyKey: true), "Policy name → mode, 'default' for the rest; the weakest of this, the file's and the rule's counts. Left out: each file's own.") { Default = "{}" },
-        new KeyEntry("reload_test", new LaterForm(), "Comes in a later version.") { Default = "false" });
+        new KeyEntry("watch", new BoolForm(), "Whether changed policy files are loaded by themselves, once they have been at rest for two seconds; else by SIGHUP and 'pmilter reload' only.") { Default = "true" },
+        new KeyEntry("reload_test", new BoolForm(), "Whether the policies' own tests must pass before a reload takes effect.") { Default = "false" },
+        new KeyEntry("retain", DayToYears, "How long revisions that were in force are kept for rollback.") { Default = "180d" });
 
     public static KeyTable Geoip { get; } = new(
         "geoip",

@@ -78,6 +78,15 @@ internal sealed record PolicyOptions
 
     /// <summary>Policy name → mode, <c>default</c> for the rest; the effective mode is the weakest. Default: each file's own.</summary>
     public ImmutableDictionary<string, PolicyMode> Mode { get; init; } = ImmutableDictionary<string, PolicyMode>.Empty;
+
+    /// <summary><c>watch</c>: changed files are loaded by themselves. Default true.</summary>
+    public bool IsWatched { get; init; } = true;
+
+    /// <summary><c>reload_test</c>: the policies' tests must pass before a reload takes effect. Default false.</summary>
+    public bool IsTested { get; init; }
+
+    /// <summary>How long revisions are kept. Default 180 d.</summary>
+    public TimeSpan Retain { get; init; } = TimeSpan.FromDays(180);
 }
 
 /// <summary><c>geoip</c>: country and AS data.</summary>
