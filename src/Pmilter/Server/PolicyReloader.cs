@@ -4,7 +4,7 @@ using Pmilter.Policies.Text;
 namespace Pmilter.Server;
 
 /// <summary>SIGHUP: compiles aside, then replaces. With an error the set in force stays, and the log says so.</summary>
-internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost host, ServerState state, ServerScripts scripts, ILogger<PolicyReloader> logger)
+internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost host, ServerState state, ServerScripts scripts, ReloadMemory memory, ILogger<PolicyReloader> logger)
 {
     private readonly Lock _gate = new();
 
@@ -18,6 +18,7 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
             }
             catch (ServerStartException error)
             {
+                memory.Kept(error.Message);
                 Log.Unreadable(logger, host.Current.Revision, error.Message);
             }
         }
@@ -39,11 +40,13 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
 
         if (load.Set is not { } newer || load.Diagnostics.HasErrors)
         {
+            memory.Kept(load.Diagnostics.All.FirstOrDefault(one => one.Severity == DiagnosticSeverity.Error) is { } first ? $"{first.Span.FileAndLine}: {first.Id}: {first.Message}" : string.Empty);
             Log.Kept(logger, host.Current.Revision);
             return;
         }
 
         var older = host.Replace(newer);
+        memory.Replaced();
         var report = state.Retain(newer.State);
         Log.Replaced(logger, newer.Revision, newer.Rules.Count, older.Revision);
         RetainLog.Write(logger, report);

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Pmilter.Admin;
+using Pmilter.Admin.Status;
 using Pmilter.Effects.Counters;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Text;
@@ -16,13 +17,15 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     private readonly ServerScripts _scripts = new(options.Ruby, time, loggers);
     private readonly GeoWatch _geo = new(options.Geo, time, loggers.CreateLogger<GeoWatch>());
 
+    private readonly ReloadMemory _reloads = new(time);
+
     /// <summary>The policies in force; a reload replaces them.</summary>
     public PolicyHost Policies { get; } = new(policies);
 
     /// <summary>Called when everything is bound, with the addresses; for tests.</summary>
     public Action<IReadOnlyList<MilterListener>>? Listening { get; init; }
 
-    public PolicyReloader Reloader(PolicyLoader loader) => new(loader, Policies, _state, _scripts, loggers.CreateLogger<PolicyReloader>());
+    public PolicyReloader Reloader(PolicyLoader loader) => new(loader, Policies, _state, _scripts, _reloads, loggers.CreateLogger<PolicyReloader>());
 
     /// <exception cref="ServerStartException">The country data cannot be read, an address not be listened on, or another server has the state folder.</exception>
     public async Task RunAsync(CancellationToken stop)
@@ -49,7 +52,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var serving = server.RunAsync(stop);
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
-        var admin = Admin().RunAsync(stop);
+        var admin = Admin(server, listeners).RunAsync(stop);
         var shared = _state.RunAsync(stop);
         var keep = keeper.RunAsync(stop);
         await serving.ConfigureAwait(false);
@@ -84,7 +87,17 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     private int PolicyCount => Policies.Current.Rules.Select(rule => rule.Rule.Policy).Distinct(StringComparer.Ordinal).Count();
 
-    private AdminServer Admin() => new(options.AdminSocket, new AdminDesk(Policies, _state, time), loggers.CreateLogger<AdminServer>());
+    private AdminServer Admin(MilterServer server, IReadOnlyList<MilterListener> listeners)
+    {
+        var status = new StatusDesk(
+            new ServerSection(time, () => server.SessionCount),
+            new ListenersSection(listeners),
+            new PoliciesSection(Policies, _reloads),
+            new StateSection(_state),
+            new GeoSection(_geo, options.Geo, time),
+            new RubyWorkersSection(_scripts));
+        return new AdminServer(options.AdminSocket, new AdminDesk(Policies, _state, time), status, loggers.CreateLogger<AdminServer>());
+    }
 
     private EngineOptions Engine => options.Engine with { Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
 
