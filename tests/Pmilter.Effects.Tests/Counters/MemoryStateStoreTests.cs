@@ -72,14 +72,14 @@ public sealed class MemoryStateStoreTests
             store.Hit(counter, 1_000 * i);
         }
 
-        var open = store.Hit(gauge, 1_000);
-        store.Hit(gauge, 2_000);
+        var open = store.Hit(gauge, 20_000);
+        store.Hit(gauge, 21_000);
 
-        Assert.Equal(StoreDriver.At(0), First(counter, 20_000));
+        Assert.Equal(StoreDriver.At(0), First(counter, 21_000));
         Assert.Equal(StoreDriver.At(6_000), First(counter, 65_500));
-        Assert.Equal(StoreDriver.At(1_000), First(gauge, 90_000));
+        Assert.Equal(StoreDriver.At(20_000), First(gauge, 90_000));
         store.Undo(open, 90_000);
-        Assert.Equal(StoreDriver.At(2_000), First(gauge, 90_000));
+        Assert.Equal(StoreDriver.At(21_000), First(gauge, 90_000));
 
         DateTimeOffset First(CounterDefinition of, double at) => store.Run(new StateOperation { Kind = StateOperationKind.FirstAt, Counter = of, Key = "k".AsMemory() }, at).Until;
     }
