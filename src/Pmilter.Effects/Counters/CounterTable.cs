@@ -140,6 +140,17 @@ internal sealed class CounterTable
         }
     }
 
+    /// <summary>0 when nothing is counted now.</summary>
+    public long FirstAt(CounterKey key, long now)
+    {
+        var shard = ShardOf(key.Hash);
+        lock (shard.Gate)
+        {
+            var index = shard.Find(key);
+            return index < 0 ? 0 : shard[index].FirstAt(_shape, now);
+        }
+    }
+
     /// <summary>Null when nothing is counted now.</summary>
     public KeyCount? Find(CounterKey key, long now)
     {

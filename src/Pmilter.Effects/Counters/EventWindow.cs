@@ -85,6 +85,13 @@ internal sealed class EventWindow : KeyWindow
         return _ring.Slots is { } slots ? slots.RetryAt(shape, now, amount) : RetryFromRing(shape, amount);
     }
 
+    public override long FirstAt(WindowShape shape, long now)
+    {
+        now = Clamp(now);
+        Expire(shape, now);
+        return _ring.Slots is { } slots ? slots.FirstAt(shape, now) : _ring.Count == 0 ? 0 : Stamps.Micros(_ring.OldestStamp);
+    }
+
     public override void Empty()
     {
         _ring.Slots = null;

@@ -31,6 +31,8 @@ internal sealed class GaugeWindow : KeyWindow
 
     public override long RetryAt(WindowShape shape, long now, double amount) => _open.Count <= amount ? now : long.MaxValue;
 
+    public override long FirstAt(WindowShape shape, long now) => _open.Count == 0 ? 0 : Stamps.Micros(_open[0]);
+
     public override void Empty() => _open.Clear();
 
     public override void Save(SectionBuffer to) => throw new NotSupportedException("Gauges are not kept.");

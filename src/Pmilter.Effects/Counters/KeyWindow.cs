@@ -28,6 +28,9 @@ internal abstract class KeyWindow
     /// <summary>When the count has come down to <paramref name="amount"/>; MaxValue when it never does by itself.</summary>
     public abstract long RetryAt(WindowShape shape, long now, double amount);
 
+    /// <summary>When the oldest event that counts came; 0 when there is none.</summary>
+    public abstract long FirstAt(WindowShape shape, long now);
+
     public abstract void Empty();
 
     /// <summary>Not for gauges: what is open ends with the process.</summary>

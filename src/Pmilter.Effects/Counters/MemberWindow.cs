@@ -102,6 +102,12 @@ internal sealed class MemberWindow : KeyWindow
         return Stamps.Micros(stamps[stamps.Length - kept - 1]) + shape.WindowMicros;
     }
 
+    public override long FirstAt(WindowShape shape, long now)
+    {
+        Expire(shape, Clamp(now));
+        return _newest.Count == 0 ? 0 : Stamps.Micros(_newest.Values.Min());
+    }
+
     public override void Empty()
     {
         _newest.Clear();

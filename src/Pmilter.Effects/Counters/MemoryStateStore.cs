@@ -60,11 +60,11 @@ public sealed class MemoryStateStore : IStateStore
         Span<byte> bytes = stackalloc byte[CounterKey.MaxBytes];
         foreach (ref var operation in batch.Operations)
         {
-            writes |= operation.Kind is not (StateOperationKind.Read or StateOperationKind.RetryAt or StateOperationKind.HoldRead
+            writes |= operation.Kind is not (StateOperationKind.Read or StateOperationKind.RetryAt or StateOperationKind.FirstAt or StateOperationKind.HoldRead
                 or StateOperationKind.BanRead or StateOperationKind.MemoryRead);
             var key = StateKey.Shorten(operation.Key.Span, buffer);
             if (operation.Kind is StateOperationKind.Hit or StateOperationKind.Undo or StateOperationKind.Read
-                or StateOperationKind.RetryAt or StateOperationKind.Empty)
+                or StateOperationKind.RetryAt or StateOperationKind.FirstAt or StateOperationKind.Empty)
             {
                 Count(ref operation, new CounterKey(key, bytes, tables.Hash), micros);
                 continue;
@@ -182,6 +182,9 @@ public sealed class MemoryStateStore : IStateStore
                 break;
             case StateOperationKind.RetryAt:
                 operation.Until = Clock.Write(TableOf(operation).RetryAt(key, now, operation.Amount));
+                break;
+            case StateOperationKind.FirstAt:
+                operation.Until = TableOf(operation).FirstAt(key, now) is > 0 and var first ? Clock.Write(first) : default;
                 break;
             default:
                 TableOf(operation).Empty(key);

@@ -63,6 +63,20 @@ internal sealed class SlotRing(long firstStamp)
         return false;
     }
 
+    public long FirstAt(WindowShape shape, long now)
+    {
+        var first = 0L;
+        foreach (ref readonly var slot in _slots.AsSpan())
+        {
+            if (slot.Events > 0 && shape.IsLive(slot.NewestMicros, now) && (first == 0 || slot.NewestMicros < first))
+            {
+                first = slot.NewestMicros;
+            }
+        }
+
+        return first;
+    }
+
     public double Total(WindowShape shape, long now)
     {
         var total = 0d;

@@ -19,6 +19,8 @@ public sealed class RedisStateStore : IStateStore
     /// <summary>What a process has open counts that long after the process was last heard of.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(3);
 
+    private static readonly Task<RedisResult> Untold = Task.FromResult(RedisResult.Create(["0", "0"]));
+
     private readonly IDatabase _redis;
     private readonly RedisNames _names;
     private readonly WindowClock _clock = new();
@@ -140,6 +142,7 @@ public sealed class RedisStateStore : IStateStore
     private Task<RedisResult> SendAsync(ref StateOperation operation, long now) => operation.Kind switch
     {
         StateOperationKind.Hit or StateOperationKind.Undo or StateOperationKind.Read or StateOperationKind.RetryAt or StateOperationKind.Empty => CountAsync(ref operation, now),
+        StateOperationKind.FirstAt => Untold,
         StateOperationKind.HoldRead or StateOperationKind.HoldStart => HoldAsync(operation, now),
         StateOperationKind.BanRead or StateOperationKind.BanAdd or StateOperationKind.BanRemove => BanAsync(operation, now),
         StateOperationKind.MemoryAdd or StateOperationKind.MemoryRead => MemoryAsync(operation, now),

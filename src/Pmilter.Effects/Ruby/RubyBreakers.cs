@@ -13,9 +13,10 @@ internal sealed partial class RubyBreakers(TimeProvider time, ILogger logger)
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
     private const int Throughput = 10;
 
-    private readonly ConcurrentDictionary<string, (ResiliencePipeline<ScriptResult> Pipeline, CircuitBreakerStateProvider State)> _scripts = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Breaker> _scripts = new(StringComparer.Ordinal);
 
-    public IReadOnlyList<string> Resting => [.. _scripts.Where(script => script.Value.State.CircuitState != CircuitState.Closed).Select(script => script.Key)];
+    public IReadOnlyList<RestingScript> Resting =>
+        [.. _scripts.Where(script => script.Value.State.CircuitState != CircuitState.Closed).Select(script => new RestingScript(script.Key, script.Value.Since, script.Value.Reason))];
 
     public async ValueTask<ScriptResult> RunAsync(string path, Func<ValueTask<ScriptResult>> run)
     {
@@ -29,9 +30,9 @@ internal sealed partial class RubyBreakers(TimeProvider time, ILogger logger)
         }
     }
 
-    private (ResiliencePipeline<ScriptResult> Pipeline, CircuitBreakerStateProvider State) Make(string path)
+    private Breaker Make(string path)
     {
-        var state = new CircuitBreakerStateProvider();
+        var breaker = new Breaker();
         var options = new CircuitBreakerStrategyOptions<ScriptResult>
         {
             // An exception of the script costs nothing; a worker does.
@@ -40,19 +41,42 @@ internal sealed partial class RubyBreakers(TimeProvider time, ILogger logger)
             MinimumThroughput = Throughput,
             SamplingDuration = Sampling,
             BreakDuration = Rest,
-            StateProvider = state,
-            OnOpened = _ =>
+            StateProvider = breaker.State,
+            OnOpened = opened =>
             {
+                breaker.Open(time.GetUtcNow(), opened.Outcome.Result?.Failure ?? string.Empty);
                 Log.Rests(logger, path, Rest.TotalSeconds);
                 return default;
             },
             OnClosed = _ =>
             {
+                breaker.Close();
                 Log.Runs(logger, path);
                 return default;
             },
         };
-        return (new ResiliencePipelineBuilder<ScriptResult> { TimeProvider = time }.AddCircuitBreaker(options).Build(), state);
+        breaker.Pipeline = new ResiliencePipelineBuilder<ScriptResult> { TimeProvider = time }.AddCircuitBreaker(options).Build();
+        return breaker;
+    }
+
+    private sealed class Breaker
+    {
+        public CircuitBreakerStateProvider State { get; } = new();
+
+        public ResiliencePipeline<ScriptResult> Pipeline { get; set; } = ResiliencePipeline<ScriptResult>.Empty;
+
+        public DateTimeOffset Since { get; private set; }
+
+        public string Reason { get; private set; } = string.Empty;
+
+        /// <summary>A trial that fails after a rest opens it again: it has not run well since the first time.</summary>
+        public void Open(DateTimeOffset now, string reason)
+        {
+            Since = Since == default ? now : Since;
+            Reason = reason;
+        }
+
+        public void Close() => Since = default;
     }
 
     private static partial class Log

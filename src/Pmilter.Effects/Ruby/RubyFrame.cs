@@ -15,6 +15,10 @@ internal static class RubyFrame
     public const int MaxBytes = 16 * 1024 * 1024;
     private const int MaxDepth = 8;
 
+    /// <summary>What a call answers that printed nothing and asked for nothing, by its status.</summary>
+    private static readonly IReadOnlyList<ScriptValue>[] Done = [.. Enumerable.Range(0, 256).Select(status =>
+        (IReadOnlyList<ScriptValue>)[ScriptValue.Of("done"), ScriptValue.Of(status), ScriptValue.Of(string.Empty), ScriptValue.Of([])])];
+
     /// <summary>With the length before it.</summary>
     public static byte[] Write(params ReadOnlySpan<ScriptValue> values)
     {
@@ -34,6 +38,11 @@ internal static class RubyFrame
     /// <exception cref="RubyProtocolException">It makes no sense.</exception>
     public static IReadOnlyList<ScriptValue> Read(ReadOnlySpan<byte> payload)
     {
+        if (payload is [(byte)'D', var status])
+        {
+            return Done[status];
+        }
+
         var rest = payload;
         var values = ReadList(ref rest, 0);
         return rest.IsEmpty ? values : throw new RubyProtocolException($"{rest.Length} bytes are left behind the values of a frame");

@@ -44,7 +44,7 @@ internal sealed partial class RubyScript(string path)
             facts = facts.Concat(["f:header_name", "f:header_raw"]);
         }
 
-        return new RubyScriptText(path, bytes, [.. facts.Distinct(StringComparer.Ordinal)]);
+        return new RubyScriptText(path, bytes, [.. facts.Distinct(StringComparer.Ordinal).Select(key => new RubyFact(key, key[0] == 'm', [key[2..]]))]);
     }
 
     [GeneratedRegex("[A-Za-z_][A-Za-z0-9_]*", RegexOptions.None, 1000)]
@@ -52,4 +52,8 @@ internal sealed partial class RubyScript(string path)
 }
 
 /// <summary>One version of a script; workers compare it by reference.</summary>
-internal sealed record RubyScriptText(string Path, byte[] Source, IReadOnlyList<string> Facts);
+internal sealed record RubyScriptText(string Path, byte[] Source, IReadOnlyList<RubyFact> Facts);
+
+/// <param name="Key">As the worker asks for it.</param>
+/// <param name="Name">The field or macro, as the one argument of a question.</param>
+internal sealed record RubyFact(string Key, bool IsMacro, string[] Name);

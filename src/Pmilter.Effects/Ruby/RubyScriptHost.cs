@@ -21,7 +21,7 @@ public sealed partial class RubyScriptHost : IScriptHost, IAsyncDisposable
     private readonly RubyCommand _command;
     private readonly string _program;
     private readonly RubyWorker?[] _workers;
-    private readonly SemaphoreSlim[] _turns;
+    private readonly RubyTurn[] _turns;
     private readonly int[] _failures;
     private readonly ConcurrentDictionary<long, int> _sessions = new();
     private readonly ConcurrentDictionary<string, RubyScript> _scripts = new(StringComparer.Ordinal);
@@ -29,6 +29,8 @@ public sealed partial class RubyScriptHost : IScriptHost, IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly int[] _bound;
     private int _waiting;
+    private long _lost;
+    private string _startFailure = string.Empty;
     private bool _isDisposed;
 
     /// <exception cref="RubyEngineException">There is no such engine on this machine.</exception>
@@ -41,7 +43,7 @@ public sealed partial class RubyScriptHost : IScriptHost, IAsyncDisposable
         _command = new RubyCommand(options);
         _program = ReadProgram();
         _workers = new RubyWorker?[options.Workers];
-        _turns = [.. Enumerable.Range(0, options.Workers).Select(_ => new SemaphoreSlim(1, 1))];
+        _turns = [.. Enumerable.Range(0, options.Workers).Select(_ => new RubyTurn())];
         _failures = new int[options.Workers];
         _bound = new int[options.Workers];
         _breakers = new RubyBreakers(time, logger);
@@ -51,8 +53,15 @@ public sealed partial class RubyScriptHost : IScriptHost, IAsyncDisposable
         }
     }
 
-    /// <summary>Scripts that rest since they failed again and again.</summary>
-    public IReadOnlyList<string> Resting => _breakers.Resting;
+    /// <summary>For the administrator.</summary>
+    public RubyHealth Health => new(
+        _workers.Length,
+        _workers.Count(worker => worker is { IsAlive: true }),
+        _turns.Count(turn => turn.IsTaken),
+        _turns.Sum(turn => turn.Waiting),
+        Volatile.Read(ref _lost),
+        Volatile.Read(ref _startFailure),
+        _breakers.Resting);
 
     /// <summary>For tests: the processes that run now.</summary>
     internal IReadOnlyList<int> ProcessIds => [.. _workers.OfType<RubyWorker>().Where(worker => worker.IsAlive).Select(worker => worker.ProcessId)];
@@ -61,7 +70,7 @@ public sealed partial class RubyScriptHost : IScriptHost, IAsyncDisposable
     /// <exception cref="RubyEngineException">It does not start.</exception>
     public async Task StartAsync()
     {
-        await _turns[0].WaitAsync().ConfigureAwait(false);
+        await _turns[0].TakeAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             await WorkerAsync(0).ConfigureAwait(false);
@@ -107,7 +116,7 @@ public sealed partial class RubyScriptHost : IScriptHost, IAsyncDisposable
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(CheckPatience);
-        await _turns[0].WaitAsync(limit.Token).ConfigureAwait(false);
+        await _turns[0].TakeAsync(limit.Token).ConfigureAwait(false);
         try
         {
             var script = Script(path).Read();
@@ -206,7 +215,7 @@ public sealed partial class RubyScriptHost : IScriptHost, IAsyncDisposable
         var index = IndexOf(call.Session);
         try
         {
-            await _turns[index].WaitAsync(limit).ConfigureAwait(false);
+            await _turns[index].TakeAsync(limit).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -291,37 +300,41 @@ public sealed partial class RubyScriptHost : IScriptHost, IAsyncDisposable
         }
 
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        var worker = await RubyWorker.StartAsync(_command, _program, isBare: false, _options.StartTimeout, _logger).ConfigureAwait(false);
-        _workers[index] = worker;
-        return worker;
+        try
+        {
+            var worker = await RubyWorker.StartAsync(_command, _program, isBare: false, _options.StartTimeout, _logger).ConfigureAwait(false);
+            Volatile.Write(ref _startFailure, string.Empty);
+            return _workers[index] = worker;
+        }
+        catch (RubyEngineException failure)
+        {
+            Volatile.Write(ref _startFailure, failure.Message);
+            throw;
+        }
     }
 
     private void Lose(int index, RubyWorker? worker, ScriptCall call, string reason)
     {
         _failures[index]++;
-        worker?.Kill();
+        if (worker is not null)
+        {
+            Interlocked.Increment(ref _lost);
+            worker.Kill();
+        }
+
         Log.Lost(_logger, call.Path, reason, _bound[index]);
     }
 
     /// <summary>Nobody's globals are lost, and nobody's call: it is left alone while one runs.</summary>
     private void Recycle(int index, RubyWorker worker)
     {
-        if (worker.Calls < _options.MaxCalls || Volatile.Read(ref _bound[index]) > 0 || !_turns[index].Wait(0))
+        if (worker.Calls < _options.MaxCalls || Volatile.Read(ref _bound[index]) > 0 || !_turns[index].TryTake())
         {
             return;
         }
 
         worker.Kill();
         _turns[index].Release();
-    }
-
-    private sealed class NoFacts : IScriptFacts
-    {
-        public static NoFacts Instance { get; } = new();
-
-        public ScriptValue Field(string name) => ScriptValue.Nil;
-
-        public ValueTask<ScriptValue> AskAsync(string question, IReadOnlyList<string> arguments, CancellationToken cancellationToken) => new(ScriptValue.Nil);
     }
 
     private static partial class Log

@@ -7,7 +7,7 @@ using Pmilter.Policies.Scripts;
 
 namespace Pmilter.Effects.Ruby;
 
-/// <summary>One process. One request at a time: whoever holds <see cref="Turn"/>.</summary>
+/// <summary>One process. One request at a time: whoever holds its <see cref="RubyTurn"/>.</summary>
 internal sealed partial class RubyWorker : IDisposable
 {
     private const int KillSignal = 9;
@@ -22,7 +22,8 @@ internal sealed partial class RubyWorker : IDisposable
     private readonly Stream _in;
     private readonly RubyAnswers _answers;
     private readonly ILogger _logger;
-    private readonly Dictionary<string, RubyScriptText> _loaded = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LoadedScript> _loaded = new(StringComparer.Ordinal);
+    private readonly RubyCallFrame _call = new();
     private readonly List<long> _dropped = [];
     private int _lines;
 
@@ -35,11 +36,6 @@ internal sealed partial class RubyWorker : IDisposable
         _logger = logger;
         Errors = Task.Run(ReadErrorsAsync);
     }
-
-    public SemaphoreSlim Turn { get; } = new(1, 1);
-
-    /// <summary>Sessions that come here; their globals live in the process.</summary>
-    public int Sessions { get; set; }
 
     public int Calls { get; private set; }
 
@@ -93,17 +89,20 @@ internal sealed partial class RubyWorker : IDisposable
     /// <summary>Null when the script is compiled there; else what is wrong with it.</summary>
     public async Task<ScriptProblem?> LoadAsync(RubyScriptText script, CancellationToken cancellationToken)
     {
-        if (_loaded.TryGetValue(script.Path, out var known) && ReferenceEquals(known, script))
+        if (_loaded.TryGetValue(script.Path, out var known) && ReferenceEquals(known.Text, script))
         {
             return null;
         }
 
-        await WriteAsync(RubyFrame.Write(ScriptValue.Of("load"), ScriptValue.Of(script.Path), ScriptValue.Of(script.Source.AsMemory())), cancellationToken).ConfigureAwait(false);
+        var number = known?.Number ?? _loaded.Count;
+        var load = RubyFrame.Write(
+            ScriptValue.Of("load"), ScriptValue.Of(number), ScriptValue.Of(script.Path), ScriptValue.Of(script.Source.AsMemory()), ScriptValue.Of([.. script.Facts.Select(fact => ScriptValue.Of(fact.Key))]));
+        await WriteAsync(load, cancellationToken).ConfigureAwait(false);
         var answer = await ReadAsync(cancellationToken).ConfigureAwait(false);
         switch (answer)
         {
             case [{ Text: "loaded" }]:
-                _loaded[script.Path] = script;
+                _loaded[script.Path] = new LoadedScript(script, number);
                 return null;
             case [{ Text: "broken" }, { Number: { } line }, { Text: { } message }]:
                 return new ScriptProblem(script.Path, (int)line, message);
@@ -126,7 +125,7 @@ internal sealed partial class RubyWorker : IDisposable
                     await WriteAsync(RubyFrame.Write(ScriptValue.Of("answer"), value), cancellationToken).ConfigureAwait(false);
                     break;
                 case [{ Text: "done" }, { Number: { } status }, { Text: { } output }, { List: { } operations }]:
-                    return new ScriptResult(ScriptOutcome.Completed, (int)Math.Clamp(status, int.MinValue, int.MaxValue), [.. operations.Select(Operation)], Lines(output), string.Empty);
+                    return new ScriptResult(ScriptOutcome.Completed, (int)Math.Clamp(status, int.MinValue, int.MaxValue), Operations(operations), Lines(output), string.Empty);
                 case [{ Text: "failed" }, { Text: { } output }, { Text: { } message }]:
                     return new ScriptResult(ScriptOutcome.Failed, 0, [], Lines(output), message);
                 default:
@@ -166,8 +165,9 @@ internal sealed partial class RubyWorker : IDisposable
     {
         Kill();
         _process.Dispose();
-        Turn.Dispose();
     }
+
+    private static ScriptOperation[] Operations(IReadOnlyList<ScriptValue> operations) => operations.Count == 0 ? [] : [.. operations.Select(Operation)];
 
     private static ScriptOperation Operation(ScriptValue value) => value.List is [{ Text: { } name }, { Number: { } line }, ..] parts
         ? new ScriptOperation(name, [.. parts.Skip(2)], (int)line)
@@ -179,22 +179,17 @@ internal sealed partial class RubyWorker : IDisposable
         ? new ValueTask<ScriptValue>(arguments is [var name] ? facts.Field(name) : ScriptValue.Nil)
         : facts.AskAsync(question, arguments, cancellationToken);
 
-    private async Task WriteAsync(ScriptCall call, RubyScriptText script, CancellationToken cancellationToken)
+    private async ValueTask WriteAsync(ScriptCall call, RubyScriptText script, CancellationToken cancellationToken)
     {
-        var keys = new List<ScriptValue>(script.Facts.Count);
-        var values = new List<ScriptValue>(script.Facts.Count);
+        _call.Begin(_loaded[script.Path].Number, call.Session, script.Facts.Count + 1);
+        _call.Add(call.Phase);
         foreach (var fact in script.Facts)
         {
-            var value = fact[0] == 'm'
-                ? await call.Facts.AskAsync("macro", [fact[2..]], cancellationToken).ConfigureAwait(false)
-                : call.Facts.Field(fact[2..]);
-            keys.Add(ScriptValue.Of(fact));
-            values.Add(value);
+            _call.Add(fact.IsMacro ? await call.Facts.AskAsync("macro", fact.Name, cancellationToken).ConfigureAwait(false) : call.Facts.Field(fact.Name[0]));
         }
 
-        var frame = RubyFrame.Write(
-            ScriptValue.Of("call"), ScriptValue.Of(script.Path), ScriptValue.Of(call.Phase), ScriptValue.Of(call.Session), ScriptValue.Of(keys), ScriptValue.Of(values));
-        await WriteAsync(TakeDrops() is { Length: > 0 } drops ? [.. drops, .. frame] : frame, cancellationToken).ConfigureAwait(false);
+        var frame = _call.End();
+        await WriteAsync(TakeDrops() is { Length: > 0 } drops ? (byte[])[.. drops, .. frame.Span] : frame, cancellationToken).ConfigureAwait(false);
     }
 
     private byte[] TakeDrops()
@@ -215,16 +210,15 @@ internal sealed partial class RubyWorker : IDisposable
     private Task<IReadOnlyList<ScriptValue>> ReadAsync(CancellationToken cancellationToken) => _answers.NextAsync(cancellationToken);
 
     /// <summary>The pipe is empty when a request is sent: what fits into it is there at once, and costs no other thread.</summary>
-    private async ValueTask WriteAsync(byte[] frame, CancellationToken cancellationToken)
+    private ValueTask WriteAsync(ReadOnlyMemory<byte> frame, CancellationToken cancellationToken)
     {
-        if (frame.Length <= MostBytesAtOnce)
+        if (frame.Length > MostBytesAtOnce)
         {
-            _in.Write(frame);
-            _in.Flush();
-            return;
+            return _in.WriteAsync(frame, cancellationToken);
         }
 
-        await _in.WriteAsync(frame, cancellationToken).ConfigureAwait(false);
+        _in.Write(frame.Span);
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>What scripts write to standard error, or past <c>$stdout</c>: a hundred lines a worker go to the log, the rest is read and thrown away.</summary>
@@ -251,6 +245,9 @@ internal sealed partial class RubyWorker : IDisposable
             }
         }
     }
+
+    /// <summary>A version of a script that is compiled there, under its number.</summary>
+    private sealed record LoadedScript(RubyScriptText Text, int Number);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int SendSignal(int process, int signal);

@@ -14,6 +14,10 @@ module PmilterWorker
       @text = ""
     end
 
+    def empty?
+      @text.empty?
+    end
+
     def take
       text = @text
       @text = ""
@@ -74,21 +78,26 @@ module PmilterWorker
 
   # The two ends of the pipe, away from where scripts reach them by name.
   class Channel
+    CHUNK = 16 * 1024
+    DONE = 68
+
+    # One system call a frame where the engine is known to have it: read(n) takes two.
+    READS_AT_ONCE = defined?(RUBY_ENGINE) && RUBY_ENGINE == "ruby"
+
     def initialize(input, output)
       @in = input
       @out = output
+      @out.sync = true
+      @data = ""
+      @at = 0
+      @next = 0
+      @done = {}
     end
 
+    # The next request: a Call, or a list of values.
     def read
-      header = @in.read(4)
-      exit!(0) if header.nil? || header.length < 4
-      size = header.unpack("N")[0]
-      exit!(3) if size > MAX_FRAME
-      payload = size == 0 ? "" : @in.read(size)
-      exit!(0) if payload.nil? || payload.length < size
-      @data = payload
-      @at = 0
-      take_list
+      READS_AT_ONCE ? take_frame : wait_for_frame
+      @data.getbyte(@at) == Call::MARK ? Call.new(@data, @at) : take_list
     end
 
     def write(values)
@@ -99,7 +108,51 @@ module PmilterWorker
       @out.flush
     end
 
+    # Of a call that ended well, printed nothing and asked for nothing.
+    def write_done(status)
+      @out.write(@done[status] ||= [2, DONE, status].pack("NCC"))
+      @out.flush
+    end
+
     private
+
+    # Requests may come several in one piece.
+    def take_frame
+      @at = @next
+      gather(4)
+      size = size_of(@data[@at, 4])
+      gather(4 + size)
+      @at += 4
+      @next = @at + size
+    end
+
+    def gather(size)
+      return if @data.length - @at >= size
+      @data = @at < @data.length ? @data[@at..-1] << more : more
+      @at = 0
+      @data << more while @data.length < size
+    end
+
+    def more
+      @in.sysread(CHUNK)
+    rescue EOFError
+      exit!(0)
+    end
+
+    def size_of(header)
+      size = header.unpack("N")[0]
+      exit!(3) if size > MAX_FRAME
+      size
+    end
+
+    def wait_for_frame
+      header = @in.read(4)
+      exit!(0) if header.nil? || header.length < 4
+      size = size_of(header)
+      @data = size == 0 ? "" : @in.read(size)
+      exit!(0) if @data.nil? || @data.length < size
+      @at = 0
+    end
 
     def take_number
       n = @data[@at, 4].unpack("N")[0]
@@ -129,9 +182,7 @@ module PmilterWorker
       when "f" then false
       when "b" then take_bytes
       when "s" then PmilterWorker.text(take_bytes)
-      when "d"
-        number = take_bytes.to_f
-        number == number.to_i ? number.to_i : number
+      when "d" then PmilterWorker.number(take_bytes)
       when "l" then take_list
       else exit!(3)
       end
@@ -159,13 +210,53 @@ module PmilterWorker
     end
   end
 
+  # A call of a script: the mark, script, session (two halves) and count (u32 each), then of each value its kind (a letter) and length in one
+  # u32, then their bytes. The first value is the phase, the others are what the script mentions, decoded when it asks for them.
+  class Call
+    MARK = 67
+
+    attr_reader :script, :session
+
+    def initialize(data, at)
+      @data = data
+      @script, high, low, count = data[at + 1, 16].unpack("NNNN")
+      @session = high * 4294967296 + low
+      @kinds = data[at + 17, 4 * count].unpack("N*")
+      @first = at + 17 + 4 * count
+    end
+
+    def phase
+      self[0]
+    end
+
+    def [](index)
+      kind = @kinds[index]
+      from = @first
+      (0...index).each { |i| from += @kinds[i] & 0xffffff }
+      bytes = @data[from, kind & 0xffffff]
+      case kind >> 24
+      when 115 then PmilterWorker.text(bytes)
+      when 98 then bytes
+      when 100 then PmilterWorker.number(bytes)
+      when 116 then true
+      when 102 then false
+      when 110 then nil
+      else exit!(3)
+      end
+    end
+  end
+
   # One compiled handler.
   class Script
-    attr_reader :body, :globals
+    attr_reader :path, :body, :globals, :facts
 
     OWN = ["$stdout", "$stderr", "$stdin", "$_", "$~", "$0", "$PROGRAM_NAME", "$LOAD_PATH", "$LOADED_FEATURES", "$VERBOSE", "$DEBUG", "$FILENAME", "$SAFE"]
 
-    def initialize(path, source)
+    # facts: what is sent with a call, in this order.
+    def initialize(path, source, facts)
+      @path = path
+      @facts = {}
+      facts.each_with_index { |fact, i| @facts[fact] = i + 1 }
       source = source.split(/^__END__\r?$/, 2)[0].to_s
       @body = eval("lambda do " + source + "\nend", TOPLEVEL_BINDING, path, 1)
       @globals = source.scan(/\$[A-Za-z_]\w*/).uniq - OWN
@@ -188,7 +279,7 @@ module PmilterWorker
     end
 
     def enter(session)
-      return if @current == session
+      return if @current == session || @names.empty?
       leave
       values = @kept[session] || {}
       @names.each { |name, pair| pair[1].call(values[name]) }
@@ -213,9 +304,15 @@ module PmilterWorker
     end
   end
 
+  # Takes the bytes over.
   def self.text(bytes)
-    bytes = bytes.dup.force_encoding("UTF-8")
+    bytes.force_encoding("UTF-8")
     bytes.valid_encoding? ? bytes : bytes.force_encoding("BINARY")
+  end
+
+  def self.number(bytes)
+    number = bytes.to_f
+    number == number.to_i ? number.to_i : number
   end
 
   def self.start(input, output, bare)
@@ -225,10 +322,9 @@ module PmilterWorker
     @scripts = {}
     @sessions = Sessions.new
     @original = {}
-    @facts = {}
+    @known = {}
     @operations = []
     @status = 0
-    @phase = ""
     @vars = {}
     Object.send(:remove_const, :Pmilter) if bare
     @channel.write(["hello", PROTOCOL, RUBY_VERSION, defined?(RUBY_ENGINE) ? RUBY_ENGINE : "ruby"])
@@ -236,10 +332,10 @@ module PmilterWorker
   end
 
   def self.serve(request)
+    return call(request) if request.is_a?(Call)
     case request[0]
     when "names" then request[1].each_with_index { |name, i| @original[name] = request[2][i] }
-    when "load" then load_script(request[1], request[2])
-    when "call" then call(request[1], request[2], request[3], request[4], request[5])
+    when "load" then load_script(request[1], request[2], request[3], request[4])
     when "drop"
       @sessions.drop(request[1])
       @vars.delete(request[1])
@@ -248,9 +344,9 @@ module PmilterWorker
     end
   end
 
-  def self.load_script(path, source)
-    script = Script.new(path, text(source))
-    @scripts[path] = script
+  def self.load_script(number, path, source, facts)
+    script = Script.new(path, text(source), facts)
+    @scripts[number] = script
     @sessions.know(script.globals)
     @channel.write(["loaded"])
   rescue Exception => error
@@ -258,21 +354,19 @@ module PmilterWorker
     @channel.write(["broken", line.to_i, error.message.to_s])
   end
 
-  def self.call(path, phase, session, keys, values)
+  def self.call(request)
     @status = 0
-    @operations = []
-    @phase = phase
-    @path = path
-    @session = session
-    @facts = {}
-    keys.each_with_index { |key, i| @facts[key] = values[i] }
-    @sessions.enter(session)
-    script = @scripts[path]
+    @operations = [] unless @operations.empty?
+    @known = {}
+    @call = request
+    @script = @scripts[request.script]
+    @sessions.enter(request.session)
     begin
-      script.body.call
+      @script.body.call
+      return @channel.write_done(@status) if @operations.empty? && @output.empty? && @status >= 0 && @status < 256
       @channel.write(["done", @status, @output.take, @operations])
     rescue Exception => error
-      @channel.write(["failed", @output.take, describe(error, path)])
+      @channel.write(["failed", @output.take, describe(error, @script.path)])
     end
   end
 
@@ -284,8 +378,9 @@ module PmilterWorker
 
   # A fact of the running event: sent with the call, or asked for.
   def self.fact(key)
-    return @facts[key] if @facts.has_key?(key)
-    @facts[key] = key[0, 2] == "m:" ? ask("macro", key[2..-1]) : ask("field", key[2..-1])
+    return @known[key] if @known.has_key?(key)
+    index = @script.facts[key]
+    @known[key] = index ? @call[index] : key[0, 2] == "m:" ? ask("macro", key[2..-1]) : ask("field", key[2..-1])
   end
 
   def self.ask(*question)
@@ -301,7 +396,7 @@ module PmilterWorker
   end
 
   def self.phase
-    @phase
+    @call.phase
   end
 
   def self.status=(value)
@@ -311,13 +406,13 @@ module PmilterWorker
   end
 
   def self.operate(name, *arguments)
-    line = (caller.find { |place| place.index(@path + ":") == 0 } || "")[/:(\d+)/, 1].to_i
+    line = (caller.find { |place| place.index(@script.path + ":") == 0 } || "")[/:(\d+)/, 1].to_i
     @operations << [name, line] + arguments
     nil
   end
 
   def self.vars
-    @vars[@session] ||= {}
+    @vars[@call.session] ||= {}
   end
 end
 
@@ -346,6 +441,7 @@ class Pmilter
 
   class Session
     PHASES = { "mail" => "envfrom", "rcpt" => "envrcpt" }
+    KEYS = Hash.new { |keys, name| keys[name] = "f:" + name.to_s }
 
     # As the original read them: an empty string for what the MTA has not told.
     ["client_ipaddr", "client_hostname", "client_daemon", "helo_hostname", "envelope_from", "envelope_to", "rcpt_to", "mail_addr", "rcpt_addr",
@@ -373,7 +469,7 @@ class Pmilter
 
     # The policies' own names: every field is a method.
     def method_missing(name, *arguments)
-      value = arguments.empty? ? PmilterWorker.fact("f:" + name.to_s) : nil
+      value = arguments.empty? ? PmilterWorker.fact(KEYS[name]) : nil
       if value.nil?
         raise NoMethodError, "'#{name}' is no field that is known in phase '#{PmilterWorker.phase}'"
       end
@@ -381,7 +477,7 @@ class Pmilter
     end
 
     def respond_to_missing?(name, include_private = false)
-      !PmilterWorker.fact("f:" + name.to_s).nil?
+      !PmilterWorker.fact(KEYS[name]).nil?
     end
 
     def header(name)

@@ -113,7 +113,12 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         try
         {
             var match = await _match.TestAsync(rule).ConfigureAwait(false);
-            Context.Trace?.Tested(rule, match, Context, rule.Limit is { } counted ? ReadingOf(counted) : null);
+            if (Context.Trace is { } trace)
+            {
+                var counted = rule.Limit is { } limit ? ReadingOf(limit) : null;
+                trace.Tested(rule, match, Context, counted, await FirstEvent.ReadAsync(run, rule.Limit, counted).ConfigureAwait(false));
+            }
+
             if (match == MatchKind.No)
             {
                 return PhaseResult.None;

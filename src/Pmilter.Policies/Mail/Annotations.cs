@@ -15,6 +15,9 @@ public sealed class Annotations
 
     public IReadOnlyCollection<string> Tags => _tags;
 
+    public bool IsEmpty =>
+        _tags.Count + _shadowTags.Count + _variables.Count + _shadowVariables.Count == 0 && _score == 0 && _shadowScore == 0;
+
     public bool HasTag(string tag, bool shadow) => _tags.Contains(tag) || (shadow && _shadowTags.Contains(tag));
 
     public double Score(bool shadow) => shadow ? _score + _shadowScore : _score;

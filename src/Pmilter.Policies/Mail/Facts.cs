@@ -14,8 +14,24 @@ public sealed class ConnectionFacts
     /// <summary>Looked-up facts that live as long as the connection.</summary>
     internal SlotTable Slots { get; } = new();
 
+    private Annotations? _beforeHelo;
+    private bool _hasGreeted;
+
     /// <summary>Tags, variables and score set at connect and helo; copied into every message.</summary>
-    internal Annotations Annotations { get; } = new();
+    internal Annotations Annotations { get; private set; } = new();
+
+    /// <summary>What rules set for an earlier HELO goes with it (STARTTLS brings a second one); what they set at connect stays.</summary>
+    internal void BeginHelo()
+    {
+        if (_hasGreeted)
+        {
+            Annotations = _beforeHelo?.Copy() ?? new Annotations();
+            return;
+        }
+
+        _hasGreeted = true;
+        _beforeHelo = Annotations.IsEmpty ? null : Annotations.Copy();
+    }
 }
 
 /// <summary>Facts of one message, from MAIL on.</summary>

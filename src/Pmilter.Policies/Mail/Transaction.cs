@@ -71,9 +71,10 @@ public sealed class Transaction(IGeoSource geo, string listener)
         Enter(Phase.Connect, macros);
     }
 
-    /// <summary>Replaces the facts of an earlier HELO.</summary>
+    /// <summary>Replaces the facts of an earlier HELO, and what rules made of them.</summary>
     public void Apply(HeloCommand command, MacroTable macros)
     {
+        Connection.BeginHelo();
         Connection.Helo = HeloFacts.From(command, macros);
         Enter(Phase.Helo, macros);
     }

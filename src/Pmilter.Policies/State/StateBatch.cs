@@ -21,6 +21,12 @@ public enum StateOperationKind
     /// </summary>
     RetryAt,
 
+    /// <summary>
+    /// Until is the time of the oldest event that counts now (where events are counted in slots, of the oldest slot's newest); default when
+    /// there is none, or the store does not tell (Redis). Asked for explanations only.
+    /// </summary>
+    FirstAt,
+
     /// <summary>Forgets all events of the key (a hold with <c>after: empty</c>).</summary>
     Empty,
 

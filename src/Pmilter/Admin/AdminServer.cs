@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Pmilter.Admin.Status;
 using Pmilter.Server;
 
 namespace Pmilter.Admin;
@@ -16,7 +17,7 @@ namespace Pmilter.Admin;
 /// HTTP over a Unix socket that only the server's user can open: <c>curl --unix-socket state/admin.sock http://pmilter/counters</c>.
 /// Never in the way of mail: where it cannot be opened the server goes on without it, and says so.
 /// </summary>
-internal sealed partial class AdminServer(string path, AdminDesk desk, ReloadDesk? reloads, ILogger<AdminServer> logger)
+internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDesk status, ReloadDesk? reloads, ILogger<AdminServer> logger)
 {
     private const int DefaultCount = 20;
     private const int MostCount = 100_000;
@@ -119,6 +120,7 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, ReloadDes
         string[] key = [.. query["key"].Select(part => part ?? string.Empty)];
         return (context.Request.Method, context.Request.Path.Value) switch
         {
+            ("GET", "/status") => SendAsync(context, Task.FromResult(status.Read()), StatusJson.Default.StatusAnswer),
             ("GET", "/counters") => SendAsync(context, desk.CountersAsync(cancellationToken), AdminJson.Default.CountersAnswer),
             ("GET", "/counters/top") => SendAsync(context, desk.TopAsync(name, count, cancellationToken), AdminJson.Default.KeysAnswer),
             ("GET", "/counters/key") => SendAsync(context, desk.ShowAsync(name, key, cancellationToken), AdminJson.Default.KeyAnswer),

@@ -24,14 +24,20 @@ internal sealed class AdminOptions
     }
 
     /// <summary>Asks, and prints the answer as JSON or by <paramref name="print"/>, which returns the exit code.</summary>
-    /// <param name="exitCode">That of an answer printed as JSON; 0 where it is not given.</param>
+    public async Task<int> AskAsync<T>(ParseResult parsed, Terminal terminal, Func<AdminClient, Task<T>> ask, JsonTypeInfo<T> type, Func<T, int> print)
+    {
+        var exitCode = ExitCodes.Ok;
+        return await AskAsync(parsed, terminal, ask, type, answer => { exitCode = print(answer); }, _ => exitCode).ConfigureAwait(false);
+    }
+
+    /// <summary>The exit code is the answer's, however it is printed.</summary>
     public async Task<int> AskAsync<T>(
         ParseResult parsed,
         Terminal terminal,
         Func<AdminClient, Task<T>> ask,
         JsonTypeInfo<T> type,
-        Func<T, int> print,
-        Func<T, int>? exitCode = null)
+        Action<T> print,
+        Func<T, int> exitCode)
     {
         using var client = new AdminClient(SocketOf(parsed, terminal));
         T answer;
@@ -46,11 +52,12 @@ internal sealed class AdminOptions
 
         if (parsed.GetValue(_format) != "json")
         {
-            return print(answer);
+            print(answer);
+            return exitCode(answer);
         }
 
         await terminal.Output.WriteLineAsync(JsonSerializer.Serialize(answer, type)).ConfigureAwait(false);
-        return exitCode?.Invoke(answer) ?? ExitCodes.Ok;
+        return exitCode(answer);
     }
 
     /// <summary>The configuration of the server that is asked.</summary>

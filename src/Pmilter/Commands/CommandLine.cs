@@ -70,6 +70,7 @@ internal static class CommandLine
             SimulateCommand.Create(terminal),
             ReplayCommand.Create(terminal),
             SendCommand.Create(terminal),
+            StatusCommand.Create(terminal),
             ReloadCommand.Create(terminal),
             HistoryCommand.Create(terminal),
             DiffCommand.Create(terminal),

@@ -16,6 +16,7 @@ internal sealed class PromoteCommand(Terminal terminal)
     private readonly Option<string?> _log = new("--log") { Description = "the decision log; default: log.decisions of pmilter.yaml" };
     private readonly Option<string> _since = new("--since") { Description = "how long before the newest line to begin", DefaultValueFactory = _ => "7d" };
     private readonly Option<bool> _isSure = new("--yes") { Description = "also without a decision log" };
+    private readonly Option<string> _format = new("--format") { Description = "text or json", DefaultValueFactory = _ => "text" };
     private readonly Option<bool> _isDry = new("--dry-run") { Description = "shows what would be changed and changes nothing" };
 
     public static Command Create(Terminal terminal) => new PromoteCommand(terminal).Create();
@@ -26,8 +27,9 @@ internal sealed class PromoteCommand(Terminal terminal)
             "promote",
             "Shows whom a rule that only watches would have met, and changes its mode to enforce in the files. All other rules keep their mode, all other text stays. "
             + "Example: pmilter promote own_domain/forged_from --dry-run");
+        _format.AcceptOnlyFromAmong("text", "json");
         command.Arguments.Add(_name);
-        foreach (var option in new Option[] { _site.Configuration, _log, _since, _isSure, _isDry })
+        foreach (var option in new Option[] { _site.Configuration, _log, _since, _isSure, _isDry, _format })
         {
             command.Options.Add(option);
         }
@@ -49,21 +51,35 @@ internal sealed class PromoteCommand(Terminal terminal)
         var target = PromotionTarget.Find(parsed.GetValue(_name)!, rules);
         if (target.Watching.Count == 0)
         {
-            return Unchanged(target);
+            return Unchanged(target, parsed.GetValue(_format) == "json");
         }
 
         var isDry = parsed.GetValue(_isDry);
-        if (!Report(target, parsed.GetValue(_log) ?? settings.Log.Decisions, DurationOption.Read("--since", parsed.GetValue(_since)!, TimeSpan.FromDays(3650))) && !isDry && !parsed.GetValue(_isSure))
+        var isJson = parsed.GetValue(_format) == "json";
+        var count = CountOf(target, parsed.GetValue(_log) ?? settings.Log.Decisions, DurationOption.Read("--since", parsed.GetValue(_since)!, TimeSpan.FromDays(3650)));
+        if (count is not null && !isJson)
+        {
+            new WouldReport(terminal.Output).Write(target, count);
+        }
+
+        if (count is null && !isDry && !parsed.GetValue(_isSure))
         {
             terminal.Error.WriteLine("Nothing was changed. --yes goes on without knowing.");
             return ExitCodes.Usage;
         }
 
         var plan = PromotionPlan.Make(target, rules, site.Path, settings);
-        foreach (var file in plan.Files)
+        if (isJson)
         {
-            terminal.Output.WriteLine();
-            terminal.Output.Write(UnifiedDiff.Of(file.Source.Path, file.Source.Text, file.Apply().Text));
+            JsonOutput.Write(terminal.Output, json => PromotionJson.Write(json, target, count, plan, isChanged: !isDry));
+        }
+        else
+        {
+            foreach (var file in plan.Files)
+            {
+                terminal.Output.WriteLine();
+                terminal.Output.Write(UnifiedDiff.Of(file.Source.Path, file.Source.Text, file.Apply().Text));
+            }
         }
 
         if (isDry)
@@ -91,7 +107,7 @@ internal sealed class PromoteCommand(Terminal terminal)
         throw new ServerStartException("the policies have errors; nothing was changed.");
     }
 
-    private int Unchanged(PromotionTarget target)
+    private int Unchanged(PromotionTarget target, bool isJson)
     {
         if (target.Rules.FirstOrDefault(rule => rule.Mode == PolicyMode.Off) is { } off && target.Rules.All(rule => rule.Mode == PolicyMode.Off))
         {
@@ -99,12 +115,20 @@ internal sealed class PromoteCommand(Terminal terminal)
                 $"{target.Name} is off and has seen no mail ({off.Span.FileAndLine}, or policies.mode in pmilter.yaml): set mode: monitor first, and look after some days what it would have done.");
         }
 
-        terminal.Output.WriteLine($"{target.Name} is enforced already; nothing was changed.");
+        if (isJson)
+        {
+            JsonOutput.Write(terminal.Output, json => PromotionJson.Write(json, target, null, null, isChanged: false));
+        }
+        else
+        {
+            terminal.Output.WriteLine($"{target.Name} is enforced already; nothing was changed.");
+        }
+
         return ExitCodes.Ok;
     }
 
-    /// <summary>False when there is nothing to know it from.</summary>
-    private bool Report(PromotionTarget target, string log, TimeSpan since)
+    /// <summary>Null when there is nothing to know it from.</summary>
+    private WouldCount? CountOf(PromotionTarget target, string log, TimeSpan since)
     {
         IReadOnlyList<string> files;
         try
@@ -115,7 +139,7 @@ internal sealed class PromoteCommand(Terminal terminal)
         {
             terminal.Error.WriteLine($"pmilter: what it would have done is not known. {missing.Message}");
             terminal.Error.WriteLine("  log: { decisions: log/decisions.jsonl } in pmilter.yaml keeps a line for each message, from the next start on.");
-            return false;
+            return null;
         }
 
         var count = new WouldCount(target);
@@ -123,10 +147,9 @@ internal sealed class PromoteCommand(Terminal terminal)
         if (count.Messages == 0)
         {
             terminal.Error.WriteLine($"pmilter: {string.Join(", ", files)} holds no message: what it would have done is not known.");
-            return false;
+            return null;
         }
 
-        new WouldReport(terminal.Output).Write(target, count);
-        return true;
+        return count;
     }
 }

@@ -26,7 +26,7 @@ internal static class ReloadCommand
         return command;
     }
 
-    public static int Print(ReloadAnswer answer, Terminal terminal)
+    public static void Print(ReloadAnswer answer, Terminal terminal)
     {
         foreach (var problem in answer.Problems)
         {
@@ -37,7 +37,7 @@ internal static class ReloadCommand
         {
             terminal.Error.Put(Toned.Bad("Not reloaded:"));
             terminal.Error.WriteLine($" {answer.Reason}. The server keeps revision {answer.Revision}.");
-            return ExitCodes.Findings;
+            return;
         }
 
         terminal.Output.WriteLine(answer.Revision == answer.Older ? $"Revision {answer.Revision}, as before." : $"Revision {answer.Revision} replaces {answer.Older}.");
@@ -50,7 +50,5 @@ internal static class ReloadCommand
         {
             terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Sessions that cannot follow and are turned away at their next message: {sessions}."));
         }
-
-        return ExitCodes.Ok;
     }
 }

@@ -44,7 +44,7 @@ internal static class RulesCommand
 
     private static void WriteTable(Page output, IEnumerable<RuleSummary> rules)
     {
-        var table = new TextTable("PHASE", "POLICY", "RULE", "MODE", "VERDICT", "LIMIT", "WHERE");
+        var table = new TextTable("PHASE", "POLICY", "RULE", "MODE", "VERDICT", "LIMIT", "WHERE") { Yielding = [5, 1, 6] };
         foreach (var rule in rules)
         {
             table.Add(Word(rule.Phase), rule.Rule.Policy, Toned.Strong(rule.Rule.Id), ModeOf(rule.Rule.Mode), Toned.Verdict(rule.Outcome), rule.Limit.Length > 0 ? rule.Limit : "-", Toned.Dim(rule.Rule.Span.FileAndLine));

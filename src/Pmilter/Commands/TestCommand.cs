@@ -126,7 +126,7 @@ internal sealed class TestCommand(Terminal terminal)
         }
         else
         {
-            new TestReport(terminal.Output).Sum(trial.Count, survivors);
+            new TestReport(terminal.Output).Sum(trial.Count, survivors, trial.Off);
         }
 
         return survivors.Count > 0 ? ExitCodes.Findings : ExitCodes.Ok;

@@ -4,15 +4,18 @@ using Pmilter.Screen;
 
 namespace Pmilter.Commands;
 
-/// <summary>Columns as wide as their widest cell; the last one as long as it is, or as the terminal has room.</summary>
+/// <summary>Columns as wide as their widest cell, or as the terminal has room.</summary>
 internal sealed class TextTable(params string[] header)
 {
     private const string Gap = "  ";
 
-    /// <summary>With less for the last column, a row wraps anyway and is shown whole.</summary>
+    /// <summary>A column that yields keeps so much; where that is not enough, rows wrap and are shown whole.</summary>
     private const int LeastRoom = 8;
 
     private readonly List<Toned[]> _rows = [[.. header.Select(Toned.Strong)]];
+
+    /// <summary>Columns that are cut on a narrow terminal, the first to be cut first. The last column is a place where it is not the only one: its end stays.</summary>
+    public IReadOnlyList<int> Yielding { get; init; } = [header.Length - 1];
 
     public void Add(params string[] cells) => Add([.. cells.Select(cell => (Toned)cell)]);
 
@@ -20,22 +23,20 @@ internal sealed class TextTable(params string[] header)
 
     public void Write(Page output)
     {
-        var widths = Enumerable.Range(0, header.Length).Select(column => _rows.Max(row => row[column].Text.Length)).ToArray();
-        var room = output.Width - widths[..^1].Sum(width => width + Gap.Length);
+        var widths = Widths(output.Width);
         foreach (var row in _rows)
         {
             var pieces = new List<Toned>(header.Length * 2);
             var last = Array.FindLastIndex(row, cell => !string.IsNullOrWhiteSpace(cell.Text));
-            for (var column = 0; column < last; column++)
+            for (var column = 0; column <= last; column++)
             {
-                pieces.Add(row[column]);
-                pieces.Add(new string(' ', widths[column] - row[column].Text.Length) + Gap);
-            }
-
-            if (last >= 0)
-            {
-                var text = row[last].Text.TrimEnd();
-                pieces.Add(row[last] with { Text = last == header.Length - 1 && room >= LeastRoom ? Cut(text, room) : text });
+                var text = column == last ? row[column].Text.TrimEnd() : row[column].Text;
+                text = KeepsEnd(column) ? CutLeft(text, widths[column]) : Cut(text, widths[column]);
+                pieces.Add(row[column] with { Text = text });
+                if (column < last)
+                {
+                    pieces.Add(new string(' ', widths[column] - DisplayText.WidthOf(text)) + Gap);
+                }
             }
 
             output.PutLine(pieces);
@@ -52,6 +53,42 @@ internal sealed class TextTable(params string[] header)
             var cells = row.Select((cell, column) => (column == 0 ? $"`{cell.Text}`" : cell.Text).Replace("|", "\\|", StringComparison.Ordinal));
             output.WriteLine($"| {string.Join(" | ", cells)} |");
         }
+    }
+
+    /// <summary>As wide as their widest cell; on a narrower terminal those that yield are narrower, unless that would not be enough.</summary>
+    private int[] Widths(int room)
+    {
+        var whole = Enumerable.Range(0, header.Length).Select(column => _rows.Max(row => DisplayText.WidthOf(row[column].Text))).ToArray();
+        var excess = room == 0 ? 0 : whole.Sum() + (Gap.Length * (header.Length - 1)) - room;
+        int[] widths = [.. whole];
+        foreach (var column in Yielding)
+        {
+            var less = Math.Clamp(excess, 0, Math.Max(0, widths[column] - LeastRoom));
+            widths[column] -= less;
+            excess -= less;
+        }
+
+        return excess > 0 ? whole : widths;
+    }
+
+    /// <summary>The end of a place is its line.</summary>
+    private bool KeepsEnd(int column) => column == header.Length - 1 && Yielding.Count > 1;
+
+    private static string CutLeft(string text, int room)
+    {
+        if (DisplayText.WidthOf(text) <= room)
+        {
+            return text;
+        }
+
+        var runes = text.EnumerateRunes().ToArray();
+        var first = runes.Length;
+        for (var left = room - 1; first > 0 && (left -= DisplayText.WidthOf(runes[first - 1].ToString())) >= 0;)
+        {
+            first--;
+        }
+
+        return $"…{string.Concat(runes[first..])}";
     }
 
     private static string Cut(string text, int room)

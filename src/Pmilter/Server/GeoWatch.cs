@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Pmilter.Effects.Geo;
 using Pmilter.Policies.Evaluation;
@@ -12,7 +13,14 @@ internal sealed partial class GeoWatch(GeoSettings options, TimeProvider time, I
 
     private readonly GeoFiles _files = new(options.Country, options.Asn, new DiskGeoFiles(), time);
 
+    private readonly ConcurrentDictionary<string, string> _errors = new(StringComparer.Ordinal);
+
     public IGeoSource Source => _files.Source;
+
+    public IEnumerable<GeoDatabase> InForce => new[] { _files.Source.Country, _files.Source.Asn }.OfType<GeoDatabase>();
+
+    /// <summary>Why the file as it is now is not in force; empty when it is.</summary>
+    public string ErrorOf(string path) => _errors.GetValueOrDefault(path, string.Empty);
 
     /// <exception cref="ServerStartException">A policy needs data that cannot be read.</exception>
     public void Open(PolicySet policies)
@@ -61,10 +69,12 @@ internal sealed partial class GeoWatch(GeoSettings options, TimeProvider time, I
         {
             if (change.Loaded is { } loaded)
             {
+                _errors.TryRemove(change.Path, out _);
                 Log.Replaced(logger, change.Path, loaded.BuiltAt);
                 continue;
             }
 
+            _errors[change.Path] = change.Error ?? change.Path;
             Log.Kept(logger, change.Error ?? change.Path);
         }
     }

@@ -14,17 +14,25 @@ internal sealed partial class MilterListener(
 
     private TimeSpan _pause = ShortestPause;
     private bool _isFullTold;
+    private int _open;
+    private long _accepted;
 
     public ListenerPlace Options { get; } = options;
 
     /// <summary>The address that was bound: with port 0 the one that the system chose.</summary>
     public EndPoint? LocalEndPoint => socket.LocalEndPoint;
 
+    /// <summary>Sessions that are open now.</summary>
+    public int OpenSessions => Volatile.Read(ref _open);
+
+    /// <summary>Sessions since the start.</summary>
+    public long Accepted => Volatile.Read(ref _accepted);
+
     /// <summary>How a connection is accepted; tests make it fail.</summary>
     internal Func<CancellationToken, ValueTask<Socket>> Accept { get; init; } = socket.AcceptAsync;
 
-    /// <summary>Until cancelled. <paramref name="start"/> owns the socket and frees the slot when the session is over.</summary>
-    public async Task RunAsync(Action<Socket, string> start, CancellationToken cancellationToken)
+    /// <summary>Until cancelled. <paramref name="start"/> owns the socket, and says <see cref="Ended"/> and frees the slot when the session is over.</summary>
+    public async Task RunAsync(Action<Socket, MilterListener> start, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -41,9 +49,14 @@ internal sealed partial class MilterListener(
                 continue;
             }
 
-            start(connection, Options.Name);
+            Interlocked.Increment(ref _open);
+            Interlocked.Increment(ref _accepted);
+            start(connection, this);
         }
     }
+
+    /// <summary>A session that it had started is over.</summary>
+    public void Ended() => Interlocked.Decrement(ref _open);
 
     public void Dispose() => socket.Dispose();
 

@@ -20,7 +20,7 @@ internal sealed partial class MilterServer(
     public async Task RunAsync(CancellationToken stop)
     {
         using var abandon = new CancellationTokenSource();
-        var loops = listeners.Select(listener => listener.RunAsync((socket, name) => Begin(socket, name, abandon.Token), stop)).ToArray();
+        var loops = listeners.Select(listener => listener.RunAsync((socket, from) => Begin(socket, from, abandon.Token), stop)).ToArray();
         try
         {
             await Task.WhenAll(loops).ConfigureAwait(false);
@@ -37,7 +37,7 @@ internal sealed partial class MilterServer(
         }
     }
 
-    private void Begin(Socket socket, string listener, CancellationToken abandon)
+    private void Begin(Socket socket, MilterListener listener, CancellationToken abandon)
     {
         var number = Interlocked.Increment(ref _lastSession);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -45,12 +45,12 @@ internal sealed partial class MilterServer(
         started.SetResult();
     }
 
-    private async Task ServeAsync(long number, Task registered, Socket socket, string listener, CancellationToken abandon)
+    private async Task ServeAsync(long number, Task registered, Socket socket, MilterListener listener, CancellationToken abandon)
     {
         await registered.ConfigureAwait(false);
         try
         {
-            await serve(socket, listener, abandon).ConfigureAwait(false);
+            await serve(socket, listener.Options.Name, abandon).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (abandon.IsCancellationRequested)
         {
@@ -60,12 +60,13 @@ internal sealed partial class MilterServer(
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            Log.SessionFailed(logger, error, listener);
+            Log.SessionFailed(logger, error, listener.Options.Name);
         }
         finally
         {
             socket.Dispose();
             slots.Free();
+            listener.Ended();
             _sessions.TryRemove(number, out _);
         }
     }

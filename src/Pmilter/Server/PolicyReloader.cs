@@ -23,6 +23,9 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
     /// <summary>The last reload; at first the start.</summary>
     public ReloadReport Last => Volatile.Read(ref _last);
 
+    /// <summary>When the policies in force came.</summary>
+    public DateTimeOffset Since { get; private set; } = time.GetUtcNow();
+
     /// <summary>Begins: what the server started with is noted.</summary>
     public void Start(ReloadReport? start = null)
     {
@@ -83,7 +86,7 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
         if (load.Set is not { } newer || load.Diagnostics.HasErrors)
         {
             Log.Kept(logger, host.Current.Revision);
-            return Refused(cause, $"{diagnostics.Count(d => d.Severity == DiagnosticSeverity.Error)} errors in the policies", diagnostics);
+            return Refused(cause, Errors(diagnostics), diagnostics);
         }
 
         if (Tests?.FailureAsync(load.Sources).GetAwaiter().GetResult() is { } failure)
@@ -99,10 +102,18 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
     {
         var older = host.Current;
         host.Replace(newer);
+        Since = time.GetUtcNow();
         var report = state.Retain(newer.State);
         Log.Replaced(logger, newer.Revision, newer.Rules.Count, older.Revision);
         RetainLog.Write(logger, report);
         return new ReloadReport(time.GetUtcNow(), cause, IsGood: true, newer.Revision, older.Revision) { Differences = SetDifference.Between(older, newer) };
+    }
+
+    private static string Errors(IReadOnlyList<Diagnostic> diagnostics)
+    {
+        var errors = diagnostics.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToArray();
+        var first = $"{errors[0].Span.FileAndLine}: {errors[0].Id}: {errors[0].Message}";
+        return errors.Length == 1 ? first : $"{errors.Length} errors in the policies, first {first}";
     }
 
     private ReloadReport Refused(ReloadCause cause, string reason, IReadOnlyList<Diagnostic> diagnostics) =>

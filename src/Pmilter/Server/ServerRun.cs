@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Pmilter.Admin;
+using Pmilter.Admin.Status;
 using Pmilter.Effects.Counters;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Text;
@@ -66,7 +67,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var serving = server.RunAsync(stop);
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
-        var admin = Admin().RunAsync(stop);
+        var admin = Admin(server, listeners).RunAsync(stop);
         var shared = _state.RunAsync(stop);
         _reloader?.Start(_start);
         var files = _reloader is { } reloader && options.Reload.IsWatched && options.InlinePolicy is null
@@ -105,7 +106,18 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     private int PolicyCount => Policies.Current.Rules.Select(rule => rule.Rule.Policy).Distinct(StringComparer.Ordinal).Count();
 
-    private AdminServer Admin() => new(options.AdminSocket, new AdminDesk(Policies, _state, time), _reloader is null ? null : new ReloadDesk(_reloader), loggers.CreateLogger<AdminServer>());
+    private AdminServer Admin(MilterServer server, IReadOnlyList<MilterListener> listeners)
+    {
+        var status = new StatusDesk(
+            new ServerSection(time, () => server.SessionCount),
+            new ListenersSection(listeners),
+            new PoliciesSection(Policies, _reloader, time.GetUtcNow()),
+            new StateSection(_state),
+            new GeoSection(_geo, options.Geo, time),
+            new RubyWorkersSection(_scripts));
+        return new AdminServer(
+            options.AdminSocket, new AdminDesk(Policies, _state, time), status, _reloader is null ? null : new ReloadDesk(_reloader), loggers.CreateLogger<AdminServer>());
+    }
 
     private EngineOptions Engine => options.Engine with { Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
 

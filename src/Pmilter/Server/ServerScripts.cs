@@ -14,6 +14,9 @@ internal sealed partial class ServerScripts(RubySection options, TimeProvider ti
     private readonly SemaphoreSlim _gate = new(1, 1);
     private RubyScriptHost? _host;
 
+    /// <summary>Null where no Ruby runs.</summary>
+    public RubyHealth? Health => _host?.Health;
+
     /// <summary>Starts Ruby where the set needs it, and compiles its scripts; everything that is wrong is told at once.</summary>
     public async Task CheckAsync(PolicySet set, DiagnosticBag diagnostics)
     {
@@ -57,9 +60,9 @@ internal sealed partial class ServerScripts(RubySection options, TimeProvider ti
         }
     }
 
-    public async ValueTask<ScriptResult> CallAsync(ScriptCall call, CancellationToken cancellationToken) => _host is { } host
-        ? await host.CallAsync(call, cancellationToken).ConfigureAwait(false)
-        : new ScriptResult(ScriptOutcome.Refused, 0, [], [], "Ruby has not been started");
+    public ValueTask<ScriptResult> CallAsync(ScriptCall call, CancellationToken cancellationToken) => _host is { } host
+        ? host.CallAsync(call, cancellationToken)
+        : new(new ScriptResult(ScriptOutcome.Refused, 0, [], [], "Ruby has not been started"));
 
     public void EndSession(long session) => _host?.EndSession(session);
 

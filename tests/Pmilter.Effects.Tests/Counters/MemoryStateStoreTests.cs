@@ -44,6 +44,50 @@ public sealed class MemoryStateStoreTests
     [InlineData(WindowKind.Count)]
     [InlineData(WindowKind.Sum)]
     [InlineData(WindowKind.Distinct)]
+    public void FirstAt_IsTheOldestEventThatCounts_AndChangesNothing(WindowKind kind)
+    {
+        var counter = StoreDriver.Counter(kind, seconds: 10);
+        Assert.Equal(default, First(0));
+        _store.Hit(counter, 1_000, member: "a");
+        var second = _store.Hit(counter, 3_000, member: "b");
+        _store.Hit(counter, 4_000, member: "c");
+
+        Assert.Equal(StoreDriver.At(1_000), First(5_000));
+        Assert.Equal(StoreDriver.At(3_000), First(11_500));
+        _store.Undo(second, 11_500);
+        Assert.Equal(StoreDriver.At(4_000), First(11_500));
+        Assert.Equal(default, First(14_500));
+
+        DateTimeOffset First(double at) => _store.Run(new StateOperation { Kind = StateOperationKind.FirstAt, Counter = counter, Key = "k".AsMemory() }, at).Until;
+    }
+
+    [Fact]
+    public void FirstAt_OfSlotsAndGauges_IsTheOldestThatIsLeft()
+    {
+        var store = new StoreDriver(new MemoryStateStore(exactEvents: 4, exactMembers: 4));
+        var counter = StoreDriver.Counter(seconds: 60);
+        var gauge = StoreDriver.Counter(WindowKind.Gauge, name: "p/g");
+        for (var i = 0; i < 20; i++)
+        {
+            store.Hit(counter, 1_000 * i);
+        }
+
+        var open = store.Hit(gauge, 20_000);
+        store.Hit(gauge, 21_000);
+
+        Assert.Equal(StoreDriver.At(0), First(counter, 21_000));
+        Assert.Equal(StoreDriver.At(6_000), First(counter, 65_500));
+        Assert.Equal(StoreDriver.At(20_000), First(gauge, 90_000));
+        store.Undo(open, 90_000);
+        Assert.Equal(StoreDriver.At(21_000), First(gauge, 90_000));
+
+        DateTimeOffset First(CounterDefinition of, double at) => store.Run(new StateOperation { Kind = StateOperationKind.FirstAt, Counter = of, Key = "k".AsMemory() }, at).Until;
+    }
+
+    [Theory]
+    [InlineData(WindowKind.Count)]
+    [InlineData(WindowKind.Sum)]
+    [InlineData(WindowKind.Distinct)]
     public void Hit_KnownKeyInSteadyState_AllocatesNothing(WindowKind kind)
     {
         var counter = StoreDriver.Counter(kind, seconds: 1);

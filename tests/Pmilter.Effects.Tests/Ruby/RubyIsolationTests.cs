@@ -115,7 +115,9 @@ public sealed class RubyIsolationTests
         while (result.Outcome == ScriptOutcome.Crashed && ++calls < 50);
 
         Assert.Equal(ScriptOutcome.Refused, result.Outcome);
-        Assert.Equal([bad], rig.Host.Resting);
+        var resting = Assert.Single(rig.Host.Health.Resting);
+        Assert.Equal((bad, "it has ended"), (resting.Path, resting.Reason));
+        Assert.True(rig.Host.Health.Restarts >= 10);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ namespace Pmilter.Postfix.Tests.Scenarios;
 
 /// <summary>
 /// Handlers written for the original pmilter, one a phase, served by <c>pmilter run -c pmilter.conf</c> to a real Postfix. They use every
-/// class, method and constant of that API and raise what is not as it was: then the mail is refused, and the test fails.
+/// class, method and constant of that API, print what they read, and raise what is not as it was: then the mail is refused.
 /// </summary>
 public sealed class OriginalTests : IAsyncDisposable
 {
@@ -54,7 +54,18 @@ public sealed class OriginalTests : IAsyncDisposable
         await pmilter.SaysAsync("close ran");
         Assert.Equal(0, await pmilter.StopAsync());
         Assert.Contains("postconfig says: postconfig ran", pmilter.Log, StringComparison.Ordinal);
-        Assert.Contains("connect ran", pmilter.Log, StringComparison.Ordinal);
+        string[] read =
+        [
+            "connect client_ipaddr=203.0.113.9 client_hostname=mail.sender.test client_daemon=mx.lab.test myhostname=mx.lab.test",
+            "helo helo_hostname=mail.sender.test tls_version= cipher= cipher_bits= cert_subject= cert_issuer=",
+            "mail envelope_from=<alice@sender.test> mail_addr=alice@sender.test auth_type= auth_authen= auth_author=",
+            "rcpt envelope_to=bob@maildir.test",
+            "header Subject=\"hello\"",
+            "body bytes=65535 begins=the body",
+            "eom envelope_to=bob@maildir.test message_id=",
+            "seen=connect,helo,mail,mail,rcpt",
+        ];
+        Assert.All(read, value => Assert.Contains(value, pmilter.Log, StringComparison.Ordinal));
         Assert.Contains("master_exit says: master_exit ran", pmilter.Log, StringComparison.Ordinal);
         Assert.DoesNotContain("failed", pmilter.Log, StringComparison.Ordinal);
         Assert.Contains("reject by original/handler_mail", pmilter.Log, StringComparison.Ordinal);

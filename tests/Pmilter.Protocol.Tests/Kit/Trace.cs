@@ -1,5 +1,4 @@
 using System.Globalization;
-using Pmilter.Protocol.Wire;
 
 namespace Pmilter.Protocol.Tests.Kit;
 
@@ -42,7 +41,4 @@ internal sealed record Trace(IReadOnlyList<TracePacket> Packets)
     }
 }
 
-internal sealed record TracePacket(bool IsFromMta, byte[] Bytes, int Read)
-{
-    public Frame Frame => new(Bytes[4], Bytes.AsMemory(5));
-}
+internal sealed partial record TracePacket(bool IsFromMta, byte[] Bytes, int Read);

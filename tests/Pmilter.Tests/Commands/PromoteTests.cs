@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Json;
+using Pmilter.Tests.Architecture;
 
 namespace Pmilter.Tests.Commands;
 
@@ -185,13 +187,55 @@ public sealed class PromoteTests : IDisposable
             StringComparison.Ordinal);
         Assert.Contains("5 messages in the log; 4 of them (80 %) would have been met.\nverdict         3 reject\n                2 tempfail\nrule            3 p/a\n                2 p/b\n", policy.Output, StringComparison.Ordinal);
         Assert.Contains("went through    3; other rules refused 1\n", policy.Output, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse((await PromoteAsync("p/a", "--dry-run", "--format", "json")).Output);
+        var would = json.RootElement.GetProperty("would");
+        Assert.Equal(("p/a", false, 4, 2), (json.RootElement.GetProperty("name").GetString(), json.RootElement.GetProperty("changed").GetBoolean(), would.GetProperty("messages").GetInt32(), would.GetProperty("met").GetInt32()));
+        Assert.Equal(("x@a.example", 2), (would.GetProperty("senders")[0].GetProperty("value").GetString(), would.GetProperty("senders")[0].GetProperty("count").GetInt32()));
+        Assert.Contains("+policies: { mode: { p: enforce, default: monitor } }", json.RootElement.GetProperty("files")[1].GetProperty("diff").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Promote_AsJson_SaysWhatWasChanged_AndThatNothingIsLeft()
+    {
+        Write("policies: { mode: { default: monitor } }\n", Two);
+
+        using var first = JsonDocument.Parse((await PromoteAsync("p", "--yes", "--format", "json")).Output);
+        using var second = JsonDocument.Parse((await PromoteAsync("p", "--yes", "--format", "json")).Output);
+
+        Assert.Equal((true, JsonValueKind.Null, 2), (first.RootElement.GetProperty("changed").GetBoolean(), first.RootElement.GetProperty("would").ValueKind, first.RootElement.GetProperty("rules").GetArrayLength()));
+        Assert.Equal((false, 0), (second.RootElement.GetProperty("changed").GetBoolean(), second.RootElement.GetProperty("files").GetArrayLength()));
+    }
+
+    /// <summary>The page of the library shows what the program says of such a week.</summary>
+    [Fact]
+    public async Task Promote_OfTheWeekInTheDocuments_SaysWhatTheyShow()
+    {
+        var page = await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "docs", "library.md"));
+        var begin = page.IndexOf("own_domain/forged_from, ", StringComparison.Ordinal);
+        var shown = page[begin..page.IndexOf("```", begin, StringComparison.Ordinal)];
+        await CommandRun.OfAsync("init", "own_domain", "--dir", _site.Root);
+        File.WriteAllText(_site.Configuration, "policies: { mode: { default: monitor } }\nlog: { decisions: decisions.jsonl }\n");
+        string[] met = [.. Enumerable.Range(0, 12).Select(i => Line(
+            i < 5 ? $"2026-11-20T10:{i:00}:00Z" : $"2026-11-21T10:{i:00}:00Z",
+            i % 4 == 0 ? "h:0a61b7c5d4e3f201@example.jp" : "news@shop.example",
+            "JP", "eom", i == 0 ? "reject" : "continue", "own_domain/forged_from reject"))];
+        var others = Enumerable.Range(0, 4169).Select(i => Line($"2026-11-21T11:{i / 60 % 60:00}:{i % 60:00}Z", "x@a.example", "JP", "eom", "continue"));
+        File.WriteAllLines(Path.Combine(_site.Root, "decisions20261121.jsonl"), [.. met, .. others, Line("2026-11-21T12:00:00Z", "x@a.example", "JP", "eom", "continue")]);
+
+        var run = await PromoteAsync("own_domain/forged_from", "--dry-run");
+
+        Assert.StartsWith(shown, run.Output, StringComparison.Ordinal);
     }
 
     private static string Line(string time, string from, string country, string phase, string verdict, params string[] would) => string.Create(
         CultureInfo.InvariantCulture,
         $$$"""{"time":"{{{time}}}","id":"1","session":"0001","revision":"0","client":{"ip":"203.0.113.9","country":"{{{country}}}","asn":0,"name":""},"helo":"","mail_from":"{{{from}}}","rcpt":["bob@example.jp"],"sasl_login":"","queue_id":"Q1","phase":"{{{phase}}}","verdict":"{{{verdict}}}","policy":"","rule":"","mode":"","reply":"","would":[{{{string.Join(',', would.Select(Would))}}}],"counters":{},"took_us":1,"values":{}}""");
 
-    private static string Would(string text) => $$"""{"policy":"p","rule":"{{text.Split(' ')[0]}}","verdict":"{{text.Split(' ')[1]}}","reply":""}""";
+    private static string Would(string text)
+    {
+        var rule = text.Split(' ')[0].Split('/');
+        return $$"""{"policy":"{{(rule.Length > 1 ? rule[0] : "p")}}","rule":"{{rule[^1]}}","verdict":"{{text.Split(' ')[1]}}","reply":""}""";
+    }
 
     private string PolicyPath => Path.Combine(_site.Root, "policies", "p.yaml");
 

@@ -10,9 +10,11 @@ namespace Pmilter.Tests.Documentation;
 /// <summary>What the documents show is what is in the repository, and it works.</summary>
 public sealed partial class SampleTests
 {
-    public static TheoryData<string> Documents() => [.. Directory.EnumerateFiles(SourceTree.Root, "*.md")
+    private static IEnumerable<string> Pages => Directory.EnumerateFiles(SourceTree.Root, "*.md")
         .Concat(Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "docs"), "*.md"))
-        .Select(path => Path.GetRelativePath(SourceTree.Root, path))];
+        .Select(path => Path.GetRelativePath(SourceTree.Root, path));
+
+    public static TheoryData<string> Documents() => [.. Pages];
 
     [Theory]
     [MemberData(nameof(Documents))]
@@ -87,6 +89,54 @@ public sealed partial class SampleTests
         Assert.True(run.ExitCode == 0, run.Output);
     }
 
+    /// <summary>A revision changes with each edit of a policy: samples show none. How many policies and rules there are, they show as it is.</summary>
+    [Fact]
+    public void Samples_OfTheShippedPolicies_ShowNoRevision_AndCountThemRightly()
+    {
+        var diagnostics = new DiagnosticBag();
+        var files = new PolicyFiles(diagnostics);
+        var sources = files.ReadAll(Path.Combine(SourceTree.Root, "policies"));
+        var rules = PolicyCompiler.Compile(sources, files, new CompilerOptions { Now = DateTimeOffset.UnixEpoch }, diagnostics)!.Rules.Count;
+        var pages = Pages.Select(document => (Name: document, Text: File.ReadAllText(Path.Combine(SourceTree.Root, document)))).ToArray();
+
+        Assert.All(pages, page => Assert.False(Revision().IsMatch(page.Text), $"{page.Name} shows '{Revision().Match(page.Text)}': write 'revision: …'"));
+        var counts = pages.SelectMany(page => Counts().Matches(page.Text)).ToArray();
+        Assert.NotEmpty(counts);
+        Assert.All(counts, count => Assert.Equal($"policies: {sources.Count}, rules: {rules}", count.Value));
+        Assert.Contains($"{sources.Count + 1} policies, {rules + 1} rules", File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "tutorial.md")), StringComparison.Ordinal);
+    }
+
+    /// <summary>It needs a file of autonomous systems and is shipped off; on, it does what its comment says.</summary>
+    [Fact]
+    public async Task HarvestingAsn_SwitchedOn_RefusesTheWholeAutonomousSystemAndNoOther()
+    {
+        var policy = (await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "policies", "80-directory-harvest.yaml"))).Replace("    mode: 'off'\n", string.Empty, StringComparison.Ordinal);
+        using var site = new SiteFolder(string.Empty, ("80-directory-harvest.yaml", policy));
+        var lists = Directory.CreateDirectory(Path.Combine(site.Root, "policies", "lists"));
+        await File.WriteAllTextAsync(Path.Combine(lists.FullName, "partners.txt"), string.Empty);
+        var tests = Directory.CreateDirectory(Path.Combine(site.Root, "policies", "tests"));
+        await File.WriteAllTextAsync(Path.Combine(tests.FullName, "80-directory-harvest.yaml"), """
+            message: { client_asn: 64500, mail_from: a@sender.example, rcpt_to: [bob@example.jp] }
+            tests:
+              - name: the 501st guess from anywhere in it keeps the autonomous system out
+                policy: directory_harvest
+                send:
+                  - { repeat: 250, every: 1s, client_ip: '198.51.{n}.1', rcpt_to: ['guess{n}@example.jp'], mta_refused: ['guess{n}@example.jp'] }
+                  - { repeat: 250, every: 1s, client_ip: '198.52.{n}.1', rcpt_to: ['guess{n}@example.jp'], mta_refused: ['guess{n}@example.jp'] }
+                  - { client_ip: 198.53.1.1, expect: { verdict: continue } }
+                  - { client_ip: 198.53.2.1, rcpt_to: [guess@example.jp], mta_refused: [guess@example.jp] }
+                  - { client_ip: 198.53.1.1, expect: { verdict: tempfail, rule: harvesting_asn, phase: rcpt, reply: 'from AS64500' } }
+                  - { client_ip: 198.53.1.1, client_asn: 64501, expect: { verdict: continue } }
+                  - { client_ip: 198.53.1.1, client_asn: 0, expect: { verdict: continue } }
+                  - { after: 1h, client_ip: 198.53.1.1, expect: { verdict: continue } }
+            """);
+
+        var run = await CommandRun.OfAsync("test", "-c", site.Configuration);
+
+        Assert.True(run.ExitCode == 0, run.Output + run.Error);
+        Assert.Contains("1 passed", run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Cookbook_ShowsItsPoliciesWholeAndInOrder()
     {
@@ -110,6 +160,12 @@ public sealed partial class SampleTests
 
     [GeneratedRegex(@"(<!-- file: (?<file>\S+) -->\n+)?```yaml\n(?<yaml>.*?)\n```", RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex YamlBlock();
+
+    [GeneratedRegex(@"revision:? [0-9a-f]{8}")]
+    private static partial Regex Revision();
+
+    [GeneratedRegex(@"policies: \d+, rules: \d+")]
+    private static partial Regex Counts();
 
     [GeneratedRegex(@"\]\((?!https?:|#|mailto:)(?<path>[^)#\s]+)", RegexOptions.ExplicitCapture)]
     private static partial Regex Link();

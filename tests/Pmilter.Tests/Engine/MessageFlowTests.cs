@@ -52,6 +52,37 @@ public sealed class MessageFlowTests
     }
 
     [Fact]
+    public void Helo_ASecondTime_ReplacesWhatItsRulesSet_AndConnectsStays()
+    {
+        var scenario = Engines.Run("""
+            policy: p
+            rules:
+              - { id: c, phase: connect, then: [ { score: 1 }, { tag: seen }, { set: { who: "'connect'" } } ] }
+              - { id: h, phase: helo, then: [ { score: 2 } ] }
+              - { id: first, phase: helo, when: "helo = 'first.example'", then: [ { tag: first }, { set: { who: helo } } ] }
+              - { id: watch, phase: helo, mode: monitor, then: [ { score: 10 } ] }
+              - { id: show, phase: mail, then: [ { log: '{score_total}' } ] }
+              - { id: first_tag, phase: mail, when: "tagged('first')", then: [ { log: first } ] }
+              - { id: seen_tag, phase: mail, when: "tagged('seen')", then: [ { log: seen } ] }
+              - { id: by_connect, phase: mail, when: "var('who') = 'connect'", then: [ { log: connect } ] }
+              - { id: would, phase: mail, mode: monitor, when: score_total = 13, then: [ reject ] }
+            """);
+        var client = scenario.Connect();
+        client.Helo("first.example");
+        Assert.Equal(["3", "first", "seen"], client.Mail().Logs.Select(log => log.Text));
+        client.Abort();
+
+        client.Helo("second.example");
+        var mail = client.Mail();
+        Assert.Equal(["3", "seen", "connect"], mail.Logs.Select(log => log.Text));
+        Assert.Equal("would", Assert.Single(mail.Would).Rule.Id);
+        client.Abort();
+
+        client.Helo("first.example");
+        Assert.Equal(["3", "first", "seen"], client.Mail().Logs.Select(log => log.Text));
+    }
+
+    [Fact]
     public void Count_Explicit_IsHitOnlyByItsStepAndReadLater()
     {
         var scenario = Engines.Run("""

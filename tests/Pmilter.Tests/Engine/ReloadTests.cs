@@ -26,7 +26,7 @@ public sealed class ReloadTests
         client.Send("a@x.example");
         client.Send("a@x.example");
 
-        client.Engine.Adopt(scenario.Reload(Policy + "\n  - { id: known, phase: mail, when: \"tagged('seen') and score_total = 9 and client_country = 'RU'\", then: [ { log: '{helo}' } ] }"));
+        client.Engine.Adopt(scenario.Reload(Policy + "\n  - { id: known, phase: mail, when: \"tagged('seen') and score_total = 3 and client_country = 'RU'\", then: [ { log: '{helo}' } ] }"));
         var third = client.Mail("a@x.example");
         Assert.Equal("mail.spam.example", Assert.Single(third.Logs).Text);
         client.Abort();

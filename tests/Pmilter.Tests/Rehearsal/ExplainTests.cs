@@ -54,7 +54,7 @@ public sealed class ExplainTests : IDisposable
         Assert.Contains("= when: 192.0.2.1 is not in nets\n", run.Output, StringComparison.Ordinal);
         Assert.Contains("eoh      would reject   baited", run.Output, StringComparison.Ordinal);
         Assert.Contains("yes: an invoice matches bait\n", run.Output, StringComparison.Ordinal);
-        Assert.Contains("= limit all[sender@example.org]: 1 is not above 3 in 10s\n", run.Output, StringComparison.Ordinal);
+        Assert.Matches(@"= limit all\[sender@example\.org\]: 1 is not above 3 in 10s   first \d\d:\d\d:\d\d\n", run.Output);
         Assert.Contains("matched        late", run.Output, StringComparison.Ordinal);
         Assert.Contains("change   add header X-Seen: by stamp\n", run.Output, StringComparison.Ordinal);
         Assert.Contains("time     ", run.Output, StringComparison.Ordinal);
@@ -93,7 +93,7 @@ public sealed class ExplainTests : IDisposable
         var tests = Directory.CreateDirectory(Path.Combine(_site.Root, "policies", "tests"));
         await File.WriteAllTextAsync(Path.Combine(tests.FullName, "t.yaml"), "message: { client_country: RU }\ntests:\n  - name: the fourth\n    send:\n      - { repeat: 5, expect: { phase: eoh } }\n");
 
-        Assert.Contains("= limit all[sender@example.org]          4 > 3 in 10s\n", (await RunAsync("explain", "--test", "fourth", "--message", "4")).Output, StringComparison.Ordinal);
+        Assert.Contains("= limit all[sender@example.org]          4 > 3 in 10s   first 00:00:00\n", (await RunAsync("explain", "--test", "fourth", "--message", "4")).Output, StringComparison.Ordinal);
         Assert.Contains("held until 00:01:00\n", (await RunAsync("explain", "--test", "fourth")).Output, StringComparison.Ordinal);
         Assert.Contains("sends 5 messages", (await RunAsync("explain", "--test", "fourth", "--message", "9")).Error, StringComparison.Ordinal);
     }
@@ -110,7 +110,7 @@ public sealed class ExplainTests : IDisposable
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("5.3.1.1 RU   <a@x.example> -> <bob@example.jp>   2026-11-28 04:30:17", run.Output, StringComparison.Ordinal);
         Assert.Contains("eoh      TEMPFAIL       limited", run.Output, StringComparison.Ordinal);
-        Assert.Contains("4 > 3 in 10s", run.Output, StringComparison.Ordinal);
+        Assert.Contains("4 > 3 in 10s\n", run.Output, StringComparison.Ordinal);
         Assert.Contains("not reached: late", run.Output, StringComparison.Ordinal);
         Assert.Contains("was made under revision 00000000", run.Error, StringComparison.Ordinal);
         Assert.Equal(2, (await RunAsync("explain", "--decision", "9-9")).ExitCode);

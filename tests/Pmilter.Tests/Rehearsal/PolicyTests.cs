@@ -250,6 +250,41 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
+    public async Task Mutate_OfWhatIsOff_NamesItAndTriesNothingOfIt()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_site.Root, "policies", "20-off.yaml"), """
+            policy: sleeping
+            counters:
+              used: { phase: mail, count: messages, key: [client_ip], window: 1h }
+              unused: { phase: mail, count: messages, key: [client_ip], window: 1h }
+            rules:
+              - { id: awake, phase: mail, when: "counter('used') > 1", then: [ reject ] }
+              - { id: asleep, phase: mail, mode: off, limit: { counter: unused, max: 5 }, then: [ reject ] }
+            """);
+
+        var run = await TestAsync("tests:\n  - { name: awake, policy: sleeping, send: [ { expect: { verdict: continue } }, { expect: { verdict: reject } } ] }\n", "--mutate", "--filter", "awake");
+
+        Assert.Contains("20-off.yaml:4: counter unused\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("20-off.yaml:7: rule asleep\n", run.Output, StringComparison.Ordinal);
+        Assert.Contains("off, not tried: ", run.Output, StringComparison.Ordinal);
+        Assert.Contains("window of used 1h → 2h\n", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("of unused", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("asleep reject", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{ watch: reject }", "")]
+    [InlineData("{ watch: tempfail }", "    would: expected watch tempfail, found watch reject\n")]
+    [InlineData("{ watch: rejekt }", "did you mean 'reject'?")]
+    [InlineData("{ wach: reject }", "PM40")]
+    public async Task Would_WithVerdicts_IsComparedWhole(string would, string expected)
+    {
+        var run = await TestAsync($"tests:\n  - {{ name: t, send: [ {{ headers: {{ Subject: watch this }}, expect: {{ would: {would} }} }} ] }}\n");
+
+        Assert.True(expected.Length == 0 ? run.ExitCode == 0 : (run.Output + run.Error).Contains(expected, StringComparison.Ordinal), run.Output + run.Error);
+    }
+
+    [Fact]
     public async Task Test_GreylistsMemoriesAndRuby_WorkAsInTheServer()
     {
         await File.WriteAllTextAsync(Path.Combine(_site.Root, "policies", "20-more.yaml"), """

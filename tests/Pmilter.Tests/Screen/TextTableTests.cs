@@ -35,6 +35,19 @@ public sealed class TextTableTests
         Assert.Equal("VERDICT  RULE\nreject   a␛\n", Written(table, 0));
     }
 
+    [Theory]
+    [InlineData(0, "RULE    LIMIT                     WHERE\nbulk    same_from > 20 in 10s, …  policies/10-bulk.yaml:21\n")]
+    [InlineData(50, "RULE    LIMIT             WHERE\nbulk    same_from > 20 …  policies/10-bulk.yaml:21\n")]
+    [InlineData(36, "RULE    LIMIT     WHERE\nbulk    same_fr…  …s/10-bulk.yaml:21\n")]
+    [InlineData(20, "RULE    LIMIT                     WHERE\nbulk    same_from > 20 in 10s, …  policies/10-bulk.yaml:21\n")]
+    public void Write_WhereOtherColumnsYield_KeepsTheLineOfThePlace(int width, string expected)
+    {
+        var table = new TextTable("RULE  ", "LIMIT", "WHERE") { Yielding = [1, 2] };
+        table.Add("bulk", "same_from > 20 in 10s, …", "policies/10-bulk.yaml:21");
+
+        Assert.Equal(expected, Written(table, width));
+    }
+
     private static string Written(TextTable table, int width)
     {
         using var text = new StringWriter { NewLine = "\n" };

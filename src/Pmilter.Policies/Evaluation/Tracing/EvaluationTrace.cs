@@ -37,7 +37,7 @@ public sealed class EvaluationTrace
 
     internal void Add(RuleNode rule, RuleState state) => _rules.Add(new RuleTrace(rule.Reference, state, [], null));
 
-    internal void Tested(RuleNode rule, MatchKind match, EvaluationContext context, CounterReading? counted)
+    internal void Tested(RuleNode rule, MatchKind match, EvaluationContext context, CounterReading? counted, DateTimeOffset? first)
     {
         var values = new Dictionary<ExpressionSyntax, object>(_values, ReferenceEqualityComparer.Instance);
         ConditionTrace[] conditions =
@@ -50,7 +50,8 @@ public sealed class EvaluationTrace
                 counted ?? new CounterReading(known.Counter.Bound.Definition.Name, string.Empty, 0, context.Template.LimitMax),
                 counted is not null,
                 known.Counter.Bound.Definition.Window,
-                match == MatchKind.Held ? context.Now + context.Template.RetryAfter : null)
+                match == MatchKind.Held ? context.Now + context.Template.RetryAfter : null,
+                first)
             : null;
         _rules.Add(new RuleTrace(rule.Reference, StateOf(match), conditions, limit) { Scope = rule.Scope });
 
@@ -124,7 +125,8 @@ public sealed record ConditionTrace(ExpressionSyntax Syntax, bool IsUnless, bool
 /// <param name="HasCounted">False when the counter did not count this event, so that the limit does not judge it.</param>
 /// <param name="Window">Zero for gauges.</param>
 /// <param name="HeldUntil">The end of a hold that runs.</param>
-public sealed record LimitTrace(CounterReading Reading, bool HasCounted, TimeSpan Window, DateTimeOffset? HeldUntil);
+/// <param name="First">When the oldest event came that counts; null when it was not counted, or the store does not tell.</param>
+public sealed record LimitTrace(CounterReading Reading, bool HasCounted, TimeSpan Window, DateTimeOffset? HeldUntil, DateTimeOffset? First);
 
 /// <param name="Counter"><c>policy/counter</c>.</param>
 /// <param name="Key">As the store knows it.</param>

@@ -65,10 +65,15 @@ internal static class ExplanationLines
 
         var window = limit.Window == TimeSpan.Zero ? string.Empty : $" in {ValueReader.Show(limit.Window)}";
         var sign = limit.Reading.Value > limit.Reading.Max ? ">" : "is not above";
-        var count = rule.State == RuleState.Held ? string.Empty : $"{Number(limit.Reading.Value)} {sign} {Number(limit.Reading.Max)}{window}";
+        var count = rule.State == RuleState.Held ? string.Empty : $"{Number(limit.Reading.Value)} {sign} {Number(limit.Reading.Max)}{window}{First(limit)}";
         var held = limit.HeldUntil is { } until ? $"held until {until.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture)}" : string.Empty;
         return string.Join(", ", new[] { count, held }.Where(part => part.Length > 0));
     }
+
+    /// <summary>A window of days needs the day.</summary>
+    private static string First(LimitTrace limit) => limit.First is { } first
+        ? $"   first {first.UtcDateTime.ToString(limit.Window >= TimeSpan.FromDays(1) ? "yyyy-MM-dd HH:mm:ss" : "HH:mm:ss", CultureInfo.InvariantCulture)}"
+        : string.Empty;
 
     private static string Line(string label, string text) => $"= {label.PadRight(LabelWidth)} {text}";
 

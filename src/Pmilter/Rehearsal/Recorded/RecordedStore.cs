@@ -20,6 +20,12 @@ internal sealed class RecordedStore(IStateStore store, CounterReading? reading) 
             {
                 operation.Value = reading.Value;
             }
+
+            // When the recorded events came is not in the log.
+            if (operation.Kind == StateOperationKind.FirstAt && operation.Counter?.Name == reading.Name)
+            {
+                operation.Until = default;
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.State;
 using Pmilter.Protocol.Replies;
 
@@ -124,10 +125,14 @@ internal static class ExpectationCheck
 
     private static IEnumerable<(string What, string Expected, string Found)> Noted(Expectation expect, PlayedMessage played)
     {
-        var would = played.Would.Select(w => w.Rule).DistinctBy(rule => rule.Span).ToArray();
-        if (expect.Would is { } named && !(named.Count == would.Length && named.All(name => would.Any(rule => Names.Match(name.Value, rule)))))
+        var would = played.Would.DistinctBy(one => one.Rule.Span).ToArray();
+        if (expect.Would is { } named && !(named.Count == would.Length && named.All(each => would.Any(one => IsMeant(each, one)))))
         {
-            yield return ("would", Shown(named.Select(n => n.Value)), Shown(would.Select(rule => rule.Id)));
+            var saysVerdicts = named.Any(each => each.Verdict is not null);
+            yield return (
+                "would",
+                Shown(named.Select(each => each.Verdict is { } verdict ? $"{each.Rule.Value} {verdict}" : each.Rule.Value)),
+                Shown(would.Select(one => saysVerdicts ? $"{one.Rule.Id} {one.Outcome}" : one.Rule.Id)));
         }
 
         foreach (var (counter, value) in expect.Counters)
@@ -140,6 +145,9 @@ internal static class ExpectationCheck
             }
         }
     }
+
+    private static bool IsMeant(ExpectedWould expected, WouldHave found) =>
+        Names.Match(expected.Rule.Value, found.Rule) && (expected.Verdict is not { } verdict || IsVerdict(verdict, found.Outcome, null));
 
     private static string Word(PlayedEvent played) => played.Phase.ToString().ToLowerInvariant();
 

@@ -25,7 +25,7 @@ internal sealed class ExpectationNames(PolicySet set, DiagnosticBag diagnostics)
         CheckRule(expect.Rule, PolicyMode.Enforce, "write would: [rule], or enforce it");
         foreach (var would in expect.Would ?? [])
         {
-            CheckRule(would, PolicyMode.Monitor, "write rule: and verdict: for a rule that is in force");
+            CheckRule(would.Rule, PolicyMode.Monitor, "write rule: and verdict: for a rule that is in force");
         }
 
         foreach (var (recipient, each) in expect.EachRecipient)

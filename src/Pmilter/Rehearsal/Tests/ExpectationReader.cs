@@ -23,7 +23,7 @@ internal sealed class ExpectationReader(DiagnosticBag diagnostics)
             Recipients = expect.Has("recipients") && expect.Node("recipients") is not YamlMapping ? [.. Texts(expect, "recipients")] : null,
             EachRecipient = expect.Has("recipients") && expect.Node("recipients") is YamlMapping each ? [.. each.Entries.Select(Recipient)] : [],
             Sender = Text(expect, "sender"),
-            Would = expect.Has("would") ? [.. Texts(expect, "would")] : null,
+            Would = expect.Has("would") ? [.. Would(expect)] : null,
             Counters = [.. Counters(expect)],
             Bans = [.. Bans(expect)],
         };
@@ -70,6 +70,27 @@ internal sealed class ExpectationReader(DiagnosticBag diagnostics)
 
             diagnostics.Add(ShapeDiagnostics.WrongKind(entry.Value.Span, entry.Key.Value, "something else", "a number"));
         }
+    }
+
+    private IEnumerable<ExpectedWould> Would(MappingReader expect)
+    {
+        if (expect.Node("would") is not YamlMapping each)
+        {
+            return Texts(expect, "would").Select(rule => new ExpectedWould(rule, null));
+        }
+
+        foreach (var entry in each.Entries)
+        {
+            if (entry.Value is YamlScalar verdict)
+            {
+                Check(verdict, "would", PolicyTestKeys.Verdicts);
+                continue;
+            }
+
+            diagnostics.Add(ShapeDiagnostics.WrongKind(entry.Value.Span, entry.Key.Value, "something else", "a verdict"));
+        }
+
+        return each.Entries.Select(entry => new ExpectedWould(new Located<string>(entry.Key.Value, entry.Key.Span), (entry.Value as YamlScalar)?.Value));
     }
 
     private IEnumerable<(Located<string> Ban, IReadOnlyList<string> Keys)> Bans(MappingReader expect)

@@ -14,6 +14,9 @@ internal sealed class MutationTrial(ServerSettings settings, IReadOnlyList<Sourc
     /// <summary>A test that fails before anything was changed: nothing is tried then.</summary>
     public TestOutcome? FailedBefore { get; private set; }
 
+    /// <summary>What is off and was not tried.</summary>
+    public IReadOnlyList<string> Off { get; private set; } = [];
+
     /// <summary>Changes that were tried; those that make no valid policy are not.</summary>
     public int Count { get; private set; }
 
@@ -27,7 +30,9 @@ internal sealed class MutationTrial(ServerSettings settings, IReadOnlyList<Sourc
         }
 
         var tested = IsPart ? PolicyTestRunner.PoliciesOf(files) : null;
-        var all = sources.Select(PolicyMutations.Of).Where(of => tested is null || tested.Contains(of.Policy)).SelectMany(of => of.All.Select(mutation => (of.Policy, Mutation: mutation))).ToArray();
+        PolicyMutations[] policies = [.. sources.Select(PolicyMutations.Of).Where(of => tested is null || tested.Contains(of.Policy))];
+        Off = [.. policies.SelectMany(of => of.Off)];
+        var all = policies.SelectMany(of => of.All.Select(mutation => (of.Policy, Mutation: mutation))).ToArray();
         var unnoticed = new List<PolicyMutation>();
         for (var i = 0; i < all.Length; i++)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 using Pmilter.Promotion;
@@ -14,6 +15,7 @@ internal sealed record PolicyMutation(string Place, string What, SourceText Chan
 internal sealed class PolicyMutations(SourceText source)
 {
     private readonly List<PolicyMutation> _all = [];
+    private readonly List<string> _off = [];
 
     /// <summary>The policy's name; empty for a file that is none.</summary>
     public string Policy { get; private set; } = string.Empty;
@@ -32,6 +34,9 @@ internal sealed class PolicyMutations(SourceText source)
 
     public IReadOnlyList<PolicyMutation> All => _all;
 
+    /// <summary>Rules that are off and counters that only they read, with their place: no change of them makes a difference.</summary>
+    public IReadOnlyList<string> Off => _off;
+
     private void AddFile(YamlMapping root)
     {
         AddUnless(root, "the file");
@@ -40,8 +45,16 @@ internal sealed class PolicyMutations(SourceText source)
             AddItems(list, "items", $"list {name}", least: 0);
         }
 
+        YamlMapping[] rules = [.. (root.ValueOf("rules") as YamlSequence)?.Items.OfType<YamlMapping>() ?? []];
+        YamlMapping[] off = [.. rules.Where(rule => rule.TextOf("mode") == "off")];
         foreach (var (name, counter) in Named(root, "counters"))
         {
+            if (off.Any(rule => Mentions(TextOf(rule), name) > 0) && Mentions(source.Text, name) == 1 + off.Sum(rule => Mentions(TextOf(rule), name)))
+            {
+                AddOff("counter", name, counter.Span);
+                continue;
+            }
+
             AddDuration(counter, "window", $"window of {name}");
             AddUnless(counter, name);
             AddKey(counter, name);
@@ -59,11 +72,24 @@ internal sealed class PolicyMutations(SourceText source)
             AddKey(greylist, name);
         }
 
-        foreach (var rule in (root.ValueOf("rules") as YamlSequence)?.Items.OfType<YamlMapping>() ?? [])
+        foreach (var rule in off)
+        {
+            AddOff("rule", rule.TextOf("id"), rule.Span);
+        }
+
+        foreach (var rule in rules.Except(off))
         {
             AddRule(rule);
         }
     }
+
+    private void AddOff(string what, string name, SourceSpan span) => _off.Add(string.Create(CultureInfo.InvariantCulture, $"{source.Path}:{span.Line}: {what} {name}"));
+
+    private string TextOf(YamlNode node) => source.Text.Substring(node.Span.Start, node.Span.Length);
+
+    /// <summary>As a word; a comment that names it makes it one more that is tried.</summary>
+    private static int Mentions(string text, string name) =>
+        Regex.Count(text, $@"(?<!\w){Regex.Escape(name)}(?!\w)", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
 
     private void AddRule(YamlMapping rule)
     {
@@ -94,11 +120,7 @@ internal sealed class PolicyMutations(SourceText source)
     {
         if (rule.ValueOf("mode") is YamlScalar mode)
         {
-            if (mode.Value != "off")
-            {
-                Replace(mode.Span, "off", $"{id} off");
-            }
-
+            Replace(mode.Span, "off", $"{id} off");
             return;
         }
 

@@ -51,7 +51,7 @@ internal sealed record Expectation(SourceSpan Span)
     public Located<string>? Sender { get; init; }
 
     /// <summary>Exactly the monitor rules that would have decided.</summary>
-    public IReadOnlyList<Located<string>>? Would { get; init; }
+    public IReadOnlyList<ExpectedWould>? Would { get; init; }
 
     /// <summary>Counter → its count with this message.</summary>
     public IReadOnlyList<(Located<string> Counter, double Value)> Counters { get; init; } = [];
@@ -59,3 +59,6 @@ internal sealed record Expectation(SourceSpan Span)
     /// <summary>Ban → keys that are banned after this message.</summary>
     public IReadOnlyList<(Located<string> Ban, IReadOnlyList<string> Keys)> Bans { get; init; } = [];
 }
+
+/// <param name="Verdict">Null: whatever it would have decided.</param>
+internal sealed record ExpectedWould(Located<string> Rule, string? Verdict);

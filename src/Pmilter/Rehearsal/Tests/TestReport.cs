@@ -52,8 +52,13 @@ internal sealed class TestReport(Page output)
     }
 
     /// <summary>Of <c>--mutate</c>.</summary>
-    public void Sum(int changes, IReadOnlyCollection<PolicyMutation> survivors)
+    public void Sum(int changes, IReadOnlyCollection<PolicyMutation> survivors, IReadOnlyList<string> off)
     {
+        foreach (var one in off)
+        {
+            output.Line($"{Toned.Dim($"off, not tried: {one}")}");
+        }
+
         foreach (var survivor in survivors)
         {
             output.Line($"{Toned.Warning("not noticed:")} {Toned.Dim(survivor.Place)}: {survivor.What}");

@@ -1,3 +1,3 @@
 s = Pmilter::Session.new
 raise "phase #{s.handler_phase_name}" unless s.handler_phase_name == "mruby_eoh_handler"
-raise "subject #{$subject.inspect}" unless $subject.to_s.strip == "hello"
+raise "subject #{$subject.inspect}" unless $subject == "hello"

@@ -1,0 +1,26 @@
+using System.Globalization;
+
+namespace Pmilter.Admin.Status;
+
+/// <summary>Puts the sections together. A section is a class that reads one thing and names what is wrong with it.</summary>
+internal sealed class StatusDesk(
+    ServerSection server, ListenersSection listeners, PoliciesSection policies, StateSection state, GeoSection geo, RubyWorkersSection ruby)
+{
+    public StatusAnswer Read()
+    {
+        var troubles = new Troubles();
+        var answer = new StatusAnswer(
+            false, troubles.All, server.Read(), listeners.Read(), policies.Read(troubles), state.Read(troubles), geo.Read(troubles), ruby.Read(troubles));
+        return answer with { Degraded = troubles.All.Count > 0 };
+    }
+}
+
+/// <summary>What is wrong now, a sentence each.</summary>
+internal sealed class Troubles
+{
+    private readonly List<string> _all = [];
+
+    public IReadOnlyList<string> All => _all;
+
+    public void Add(FormattableString trouble) => _all.Add(trouble.ToString(CultureInfo.InvariantCulture));
+}
