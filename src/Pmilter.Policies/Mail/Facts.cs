@@ -1,4 +1,5 @@
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Mail.Content;
 using Pmilter.Policies.Mail.Headers;
 
 namespace Pmilter.Policies.Mail;
@@ -51,6 +52,12 @@ public sealed class MessageFacts
     public double Bytes => Headers.Bytes + 2 + BodyBytes;
 
     internal HeaderFacts Headers { get; } = new();
+
+    /// <summary>The parts; known at the end of the message, and only where somebody asks.</summary>
+    public MessageContent Content { get; internal set; } = MessageContent.None;
+
+    /// <summary>Where the message goes by; null where nobody asks.</summary>
+    internal ContentFeed? Feed { get; set; }
 
     internal SlotTable Slots { get; } = new();
 

@@ -85,6 +85,7 @@ internal sealed class PolicyHandler : IMilterHandler
     public async ValueTask<MessageVerdict> EndOfMessageAsync(CancellationToken cancellationToken)
     {
         _transaction.ApplyEndOfMessage(_session.Macros);
+        _services.Content.Note(_session, _transaction.Message.Content.Bound);
         var began = _services.Time.GetTimestamp();
         var decision = await EvaluateAsync(Phase.Eom, cancellationToken).ConfigureAwait(false);
         _services.Decisions.Message(_session, _transaction, decision, _engine.Set.Revision);
