@@ -20,8 +20,11 @@ internal sealed class PartBody
     private readonly StringBuilder? _text;
     private readonly Decoder? _charset;
     private readonly byte[] _decoded;
+    private readonly byte[] _start = new byte[4];
+    private readonly bool _isPlain;
     private ArchiveNames? _archive;
-    private bool _isBegun;
+    private int _begun;
+    private bool _isCut;
 
     /// <param name="decoded">Room to work in, shared by the parts of one message.</param>
     /// <param name="inner">Reads a message within that the parser does not see, since it is encoded; null for none.</param>
@@ -38,6 +41,7 @@ internal sealed class PartBody
             _ => DefaultDecoder,
         };
         _decoded = decoded;
+        _isPlain = ReferenceEquals(_decoder, DefaultDecoder);
         _archive = part.Type.Contains("zip", StringComparison.Ordinal) || part.HasExtension("zip") ? new ArchiveNames(Found) : null;
         if (budget.KeepsText && part.IsText)
         {
@@ -57,8 +61,20 @@ internal sealed class PartBody
         }
     }
 
-    public void End()
+    /// <param name="extraBytes">So many at the end were the line end before a boundary, which is not the part's.</param>
+    public void End(int extraBytes)
     {
+        if (_isPlain && extraBytes > 0)
+        {
+            _part.Size = Math.Max(0, _part.Size - extraBytes);
+            if (_text is not null && !_isCut)
+            {
+                var extra = Math.Min(_text.Length, extraBytes);
+                _text.Length -= extra;
+                _budget.TextBytes += extra;
+            }
+        }
+
         if (_text is not null)
         {
             _part.Text = _text.Replace("\r\n", "\n").ToString();
@@ -75,16 +91,29 @@ internal sealed class PartBody
             return;
         }
 
-        if (!_isBegun)
-        {
-            _isBegun = true;
-            _archive ??= ArchiveNames.IsArchive(fresh.Span) ? new ArchiveNames(Found) : null;
-        }
-
         _part.Size += fresh.Length;
-        _archive?.Read(fresh.Span);
+        List(fresh.Span);
         Keep(fresh.Span);
         _inner?.Body(fresh);
+    }
+
+    /// <summary>Names of an archive, which may be one without saying so: its first bytes tell.</summary>
+    private void List(ReadOnlySpan<byte> bytes)
+    {
+        if (_archive is null && _begun < _start.Length)
+        {
+            var taken = Math.Min(bytes.Length, _start.Length - _begun);
+            bytes[..taken].CopyTo(_start.AsSpan(_begun));
+            bytes = bytes[taken..];
+            _begun += taken;
+            if (ArchiveNames.IsArchive(_start))
+            {
+                _archive = new ArchiveNames(Found);
+                _archive.Read(_start);
+            }
+        }
+
+        _archive?.Read(bytes);
     }
 
     private void Keep(ReadOnlySpan<byte> bytes)
@@ -96,6 +125,7 @@ internal sealed class PartBody
 
         if (bytes.Length > _budget.TextBytes)
         {
+            _isCut = true;
             _budget.Content.IsTextTruncated = true;
             bytes = bytes[..(int)_budget.TextBytes];
         }

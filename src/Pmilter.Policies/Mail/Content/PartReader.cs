@@ -13,9 +13,12 @@ internal sealed class PartReader : MimeReader
     private readonly ContentBudget _budget;
     private readonly int _outerDepth;
     private readonly byte[] _decoded = new byte[PartBody.DecodedBytes];
+    private readonly Stack<bool> _opened = new();
     private int _innerDepth;
     private PartHead _head = new();
     private PartBody? _body;
+    private long _contentBytes;
+    private int _extraBytes;
     private bool _isStopped;
 
     static PartReader() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
@@ -43,8 +46,10 @@ internal sealed class PartReader : MimeReader
     /// <summary>Takes what a part that was cut off has.</summary>
     public void Finish()
     {
-        _body?.End();
+        _body?.End(_extraBytes);
         _body = null;
+        _contentBytes = 0;
+        _extraBytes = 0;
     }
 
     protected override void OnHeadersBegin(long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
@@ -67,6 +72,7 @@ internal sealed class PartReader : MimeReader
     protected override void OnMultipartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
     {
         _innerDepth++;
+        _opened.Push(false);
         if (contentType.Boundary is { Length: > LongestBoundary })
         {
             Stop(ContentBound.Malformed);
@@ -74,11 +80,24 @@ internal sealed class PartReader : MimeReader
     }
 
     protected override void OnMultipartEnd(
-        ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken) => _innerDepth--;
+        ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken)
+    {
+        _innerDepth--;
+        if (_opened.TryPop(out var hasParts) && !hasParts)
+        {
+            // Its boundary is missing, or is not the one that it names: what a mail program makes of it nobody knows.
+            _budget.Leave(ContentBound.Malformed);
+        }
+    }
 
     protected override void OnMultipartBoundaryBegin(long beginOffset, int lineNumber, CancellationToken cancellationToken)
     {
         _head = new PartHead();
+        if (_opened.TryPop(out _))
+        {
+            _opened.Push(true);
+        }
+
         if (!_budget.TakeBoundary())
         {
             Stop(ContentBound.Parts);
@@ -119,8 +138,13 @@ internal sealed class PartReader : MimeReader
         if (!_isStopped)
         {
             _body?.Read(buffer, startIndex, count);
+            _contentBytes += count;
         }
     }
+
+    protected override void OnMimePartContentEnd(
+        long beginOffset, int beginLineNumber, long endOffset, int lines, NewLineFormat? newLineFormat, CancellationToken cancellationToken) =>
+        _extraBytes = (int)Math.Clamp(_contentBytes - (endOffset - beginOffset), 0, 2);
 
     protected override void OnMimePartEnd(
         ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken) => Finish();
