@@ -16,7 +16,8 @@ internal static class SampleKeys
         Text("disposition", "How it is to be shown: attachment, inline, or '' for nothing said.") with { Default = "attachment" },
         new KeyEntry("size", new SizeForm(0, 64L * 1024 * 1024), "Its bytes, all of them zero."),
         Text("text", "What it contains, as text."),
-        new KeyEntry("entries", new ListForm(new TextForm("file name")), "It is a zip archive of files with these names."));
+        new KeyEntry("entries", new ListForm(new TextForm("file name")), "It is a zip archive of files with these names."),
+        new KeyEntry("encrypted", new BoolForm(), "Whether these files need a password.") { Default = "false" });
 
     private static readonly EitherForm Addresses = new(new TextForm("address"), new ListForm(new TextForm("address")));
 

@@ -22,6 +22,9 @@ internal sealed record SampleAttachment
 
     /// <summary>Names of a zip archive; without one it is none.</summary>
     public IReadOnlyList<string> Entries { get; init; } = [];
+
+    /// <summary>They need a password; what they contain nobody reads here.</summary>
+    public bool IsEncrypted { get; init; }
 }
 
 /// <summary>A made-up message with attachments as mail programs write it.</summary>
@@ -84,7 +87,16 @@ internal static class SampleMultipart
             }
         }
 
-        return bytes.ToArray();
+        var zip = bytes.ToArray();
+        for (var at = zip.AsSpan().IndexOf("PK\u0003\u0004"u8); attachment.IsEncrypted && at >= 0;)
+        {
+            // Bit 0 of a local header's flags.
+            zip[at + 6] |= 1;
+            var next = zip.AsSpan(at + 4).IndexOf("PK\u0003\u0004"u8);
+            at = next < 0 ? -1 : at + 4 + next;
+        }
+
+        return zip;
     }
 
     private static bool IsOfContent(string name) => name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase);

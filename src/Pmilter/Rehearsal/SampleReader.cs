@@ -93,6 +93,7 @@ internal sealed partial class SampleReader(DiagnosticBag diagnostics)
                     Disposition = file.Has("disposition") ? Text(file, "disposition") ?? string.Empty : "attachment",
                     Text = file.Has("text") ? Text(file, "text") : null,
                     SizeBytes = file.Size("size") ?? 0,
+                    IsEncrypted = file.Bool("encrypted") ?? false,
                     Entries = file.Has("entries") ? [.. file.Scalars("entries", "a list such as [a.exe]").Select(entry => entry.Value)] : [],
                 };
             default:
