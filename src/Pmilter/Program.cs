@@ -1,3 +1,4 @@
 using Pmilter.Commands;
+using Pmilter.Screen;
 
-return await CommandLine.RunAsync(args, new Terminal(Console.Out, Console.Error) { IsWatched = !Console.IsErrorRedirected }, CancellationToken.None).ConfigureAwait(false);
+return await CommandLine.RunAsync(args, new Terminal(Console.Out, Console.Error, TerminalTraits.OfProcess()), CancellationToken.None).ConfigureAwait(false);

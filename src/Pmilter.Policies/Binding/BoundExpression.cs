@@ -25,8 +25,14 @@ public sealed class ExpressionUsage
     /// <summary>The earliest phase at which everything it reads is known.</summary>
     public Phase FirstPhase { get; set; }
 
-    /// <summary>Headers kept by name (lower case) for <c>header('Name')</c> and its like, or <c>*</c> for all.</summary>
+    /// <summary>Headers whose first field is kept by name for <c>header('Name')</c> and its like.</summary>
     public HashSet<string> Headers { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Headers of which not only the first field is kept, or <c>*</c> for all.</summary>
+    public HashSet<string> EveryHeader { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The whole body must be kept until eom.</summary>
+    public bool RewritesBody { get; set; }
 
     public HashSet<BoundCounter> Counters { get; } = [];
 
@@ -67,6 +73,7 @@ public sealed class ExpressionUsage
         Macros.UnionWith(other.Macros);
         FirstPhase = FirstPhase > other.FirstPhase ? FirstPhase : other.FirstPhase;
         Headers.UnionWith(other.Headers);
+        EveryHeader.UnionWith(other.EveryHeader);
         Counters.UnionWith(other.Counters);
         Bans.UnionWith(other.Bans);
         Memories.UnionWith(other.Memories);
@@ -78,6 +85,7 @@ public sealed class ExpressionUsage
             TextQuestions.TryAdd(question, node);
         }
 
+        RewritesBody |= other.RewritesBody;
         ReadsMtaRefused |= other.ReadsMtaRefused;
         ReadsLeadingSpace |= other.ReadsLeadingSpace;
         ReadsGeo |= other.ReadsGeo;

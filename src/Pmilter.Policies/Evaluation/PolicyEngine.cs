@@ -1,3 +1,4 @@
+using Pmilter.Policies.Evaluation.Changes;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.State;
 using Pmilter.Protocol.Negotiation;
@@ -17,6 +18,7 @@ public sealed class PolicyEngine
     private readonly CounterRun _counters;
     private readonly RuleRun _rules;
     private readonly MessageChanges _changes = new();
+    private readonly long _rewriteLimitBytes;
     private MessageFacts? _message;
     private bool _isFinal;
     private bool _skipsHeaders;
@@ -33,6 +35,8 @@ public sealed class PolicyEngine
         _transaction.HeadersLimitBytes = options.HeadersLimitBytes;
         _transaction.ContentNeeds = set.ContentNeeds;
         _transaction.ContentLimits = options.Content;
+        _rewriteLimitBytes = options.RewriteLimitBytes;
+        _transaction.KeptBodyBytes = set.RewritesBody ? _rewriteLimitBytes : 0;
     }
 
     /// <summary>The set that the running message began with.</summary>
@@ -87,6 +91,7 @@ public sealed class PolicyEngine
         _transaction.Connection.Slots.Clear();
         _transaction.WantedHeaders = newer.WantedHeaders;
         _transaction.ContentNeeds = newer.ContentNeeds;
+        _transaction.KeptBodyBytes = newer.RewritesBody ? _rewriteLimitBytes : 0;
         _message = null;
     }
 
@@ -222,6 +227,8 @@ public sealed class PolicyEngine
     {
         var outcome = _run.Outcome;
         var changes = phase == Phase.Eom && !result.IsRefusal ? _changes.InSendingOrder(_transaction.Message) : [];
+        _changes.TellWhatWasLeft(outcome);
+
         if (result.Rule is null && outcome.IsEmpty && changes.Count == 0)
         {
             return Decision.Continue;
@@ -300,4 +307,7 @@ public sealed record EngineOptions
 
     /// <summary><c>content</c>: how much of messages' contents is looked at, where a rule asks.</summary>
     public Mail.Content.ContentLimits Content { get; init; } = Mail.Content.ContentLimits.Default;
+
+    /// <summary><c>content.rewrite_limit</c> in bytes: to larger bodies no text is added.</summary>
+    public long RewriteLimitBytes { get; init; } = 10 * 1024 * 1024;
 }

@@ -50,6 +50,9 @@ public sealed class PolicySet
     /// <summary>Questions about texts, each once.</summary>
     internal IReadOnlyList<TextQuestionNode> TextQuestions { get; init; } = [];
 
+    /// <summary>A rule adds text to bodies, so that they must be kept until their end.</summary>
+    public bool RewritesBody { get; init; }
+
     /// <summary>What runs, by phase.</summary>
     internal PhaseNode[] Phases { get; init; } = [];
 

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Pmilter.Policies.Binding.Rules;
+using Pmilter.Policies.Evaluation.Changes;
 using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Evaluation.Tracing;
 using Pmilter.Policies.Mail;
@@ -8,6 +8,7 @@ using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Negotiation;
 using Pmilter.Protocol.Replies;
+using System.Globalization;
 
 namespace Pmilter.Policies.Evaluation;
 

@@ -1,4 +1,5 @@
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Mail.Bodies;
 using Pmilter.Policies.Mail.Content;
 using Pmilter.Policies.Mail.Headers;
 
@@ -58,6 +59,9 @@ public sealed class MessageFacts
 
     /// <summary>Where the message goes by; null where nobody asks.</summary>
     internal ContentFeed? Feed { get; set; }
+
+    /// <summary>Empty where no rule rewrites it.</summary>
+    internal KeptBody Body { get; } = new();
 
     internal SlotTable Slots { get; } = new();
 

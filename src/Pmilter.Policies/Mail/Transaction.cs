@@ -21,6 +21,9 @@ public sealed class Transaction(IGeoSource geo, string listener)
     /// <summary><c>content.headers_limit</c>: values of headers beyond so many bytes are not kept.</summary>
     public long HeadersLimitBytes { get; set; } = 1_000_000;
 
+    /// <summary>Of bodies up to so many bytes the whole is kept; 0 for none.</summary>
+    public long KeptBodyBytes { get; set; }
+
     /// <summary>The headers whose values are kept: what the policy set reads.</summary>
     public WantedHeaders WantedHeaders { get; set; } = WantedHeaders.None;
 
@@ -137,6 +140,10 @@ public sealed class Transaction(IGeoSource geo, string listener)
         Chunk = command.Chunk;
         Message.BodyBytes += ChunkBytes;
         Feed()?.Body(Chunk);
+        if (KeptBodyBytes > 0)
+        {
+            Message.Body.Add(Chunk.Span, KeptBodyBytes);
+        }
     }
 
     public void ApplyEndOfMessage(MacroTable macros)

@@ -38,6 +38,9 @@ public static class DiagnosticRenderer
         };
     }
 
+    /// <summary>As text, piece by piece, for a terminal that has colours. The pieces are harmless, and together they are what <see cref="Render"/> answers.</summary>
+    public static void Write(IEnumerable<Diagnostic> diagnostics, Action<DiagnosticPart, string> write) => WriteText(Sorted(diagnostics), write);
+
     /// <summary><c>4 errors, 3 warnings.</c></summary>
     public static string Summary(IEnumerable<Diagnostic> diagnostics)
     {
@@ -75,12 +78,22 @@ public static class DiagnosticRenderer
     private static string RenderText(List<Diagnostic> diagnostics)
     {
         var output = new StringBuilder();
+        WriteText(diagnostics, (_, text) => output.Append(text));
+        return output.ToString();
+    }
+
+    private static void WriteText(List<Diagnostic> diagnostics, Action<DiagnosticPart, string> write)
+    {
         (string Path, int Line, int Window) shown = (string.Empty, 0, 0);
         foreach (var diagnostic in diagnostics)
         {
             var span = diagnostic.Span;
             var (line, column) = span.Source.PositionOf(span.Start);
-            output.Append(CultureInfo.InvariantCulture, $"{span.Source.Path}:{line}:{column}: {WordOf(diagnostic.Severity)} {diagnostic.Id}: {DisplayText.Clean(diagnostic.Message)}\n");
+            write(DiagnosticPart.Place, string.Create(CultureInfo.InvariantCulture, $"{DisplayText.Clean(span.Source.Path)}:{line}:{column}:"));
+            write(DiagnosticPart.Message, " ");
+            write(diagnostic.Severity == DiagnosticSeverity.Error ? DiagnosticPart.Error : DiagnosticPart.Warning, WordOf(diagnostic.Severity));
+            write(DiagnosticPart.Id, $" {diagnostic.Id}:");
+            write(DiagnosticPart.Message, $" {DisplayText.Clean(diagnostic.Message)}\n");
 
             var text = span.Source.LineAt(line);
             var from = text.Length > MaxShown && column > MaxShown / 2 ? column - (MaxShown / 2) : 0;
@@ -88,31 +101,32 @@ public static class DiagnosticRenderer
             visible = visible[..Math.Min(visible.Length, MaxShown)];
             if (shown != (span.Source.Path, line, from))
             {
-                output.Append(CultureInfo.InvariantCulture, $"{line,5} | ");
-                DisplayText.Append(output, visible, 0);
-                TrimEnd(output);
-                output.Append('\n');
+                WriteSource(line, visible, write);
                 shown = (span.Source.Path, line, from);
             }
 
-            AppendCaret(output, visible, Math.Min(column - 1 - from, visible.Length), span.Length, diagnostic.Hint);
+            WriteCaret(visible, Math.Min(column - 1 - from, visible.Length), span.Length, diagnostic.Hint, write);
         }
-
-        return output.ToString();
     }
 
-    private static void AppendCaret(StringBuilder output, ReadOnlySpan<char> visible, int start, int length, string? hint)
+    private static void WriteSource(int line, ReadOnlySpan<char> visible, Action<DiagnosticPart, string> write)
+    {
+        var source = new StringBuilder();
+        DisplayText.Append(source, visible, 0);
+        var text = source.ToString().TrimEnd(' ');
+        write(DiagnosticPart.Frame, string.Create(CultureInfo.InvariantCulture, $"{line,5} |"));
+        write(DiagnosticPart.Source, text.Length > 0 ? $" {text}\n" : "\n");
+    }
+
+    private static void WriteCaret(ReadOnlySpan<char> visible, int start, int length, string? hint, Action<DiagnosticPart, string> write)
     {
         var discarded = new StringBuilder();
         var indent = DisplayText.Append(discarded, visible[..start], 0);
         var carets = DisplayText.Append(discarded, visible.Slice(start, Math.Min(length, visible.Length - start)), indent);
-        output.Append("      | ").Append(' ', indent).Append('^', Math.Max(carets, 1));
-        if (hint is not null)
-        {
-            output.Append(' ').Append(DisplayText.Clean(hint));
-        }
-
-        output.Append('\n');
+        write(DiagnosticPart.Frame, "      |");
+        write(DiagnosticPart.Source, new string(' ', indent + 1));
+        write(DiagnosticPart.Mend, new string('^', Math.Max(carets, 1)) + (hint is null ? string.Empty : $" {DisplayText.Clean(hint)}"));
+        write(DiagnosticPart.Source, "\n");
     }
 
     private static string RenderGitHub(List<Diagnostic> diagnostics)
@@ -137,12 +151,4 @@ public static class DiagnosticRenderer
     }
 
     private static string Counted(int count, string word) => string.Create(CultureInfo.InvariantCulture, $"{count} {word}{(count == 1 ? string.Empty : "s")}");
-
-    private static void TrimEnd(StringBuilder output)
-    {
-        while (output.Length > 0 && output[^1] == ' ')
-        {
-            output.Length--;
-        }
-    }
 }

@@ -42,6 +42,18 @@ public static class DisplayText
         return output.ToString();
     }
 
+    /// <summary>How many columns a harmless text takes.</summary>
+    public static int WidthOf(string text)
+    {
+        var width = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            width += WidthOf(rune);
+        }
+
+        return width;
+    }
+
     private static Rune Harmless(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {
         UnicodeCategory.Control when rune.Value < 0x20 => new Rune(0x2400 + rune.Value),

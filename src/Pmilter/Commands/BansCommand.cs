@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pmilter.Admin;
+using Pmilter.Screen;
 
 namespace Pmilter.Commands;
 
@@ -61,7 +62,7 @@ internal static class BansCommand
         {
             foreach (var line in lines)
             {
-                table.Add(what, line.Name, StateText.Key(line.Key), StateText.Until(line.Until, now), what == "ban" ? StateText.Number(line.Repeats) : "-");
+                table.Add(new Toned(what, what == "ban" ? Tone.Bad : Tone.Warning), Toned.Strong(line.Name), StateText.Key(line.Key), StateText.Until(line.Until, now), what == "ban" ? StateText.Number(line.Repeats) : "-");
             }
         }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pmilter.Policies.Text;
+using Pmilter.Screen;
 using Pmilter.Server;
 
 namespace Pmilter.Commands;
@@ -34,12 +35,20 @@ internal static class CheckCommand
         }
 
         IReadOnlyList<Diagnostic> all = [.. site.Diagnostics.All, .. load.Diagnostics.All];
-        await terminal.Output.WriteAsync(DiagnosticRenderer.Render(all, format)).ConfigureAwait(false);
+        if (format == DiagnosticFormat.Text)
+        {
+            terminal.Output.WriteDiagnostics(all);
+        }
+        else
+        {
+            await terminal.Output.WriteAsync(DiagnosticRenderer.Render(all, format)).ConfigureAwait(false);
+        }
+
         var isGood = load.Set is not null && !load.Diagnostics.HasErrors && !site.Diagnostics.HasErrors;
         var sum = load.Set is { } set && isGood
             ? string.Create(CultureInfo.InvariantCulture, $"{Counted(load.Sources.Count, "policy", "policies")}, {Counted(set.Rules.Count, "rule", "rules")}, revision {set.Revision}.")
             : "Nothing would be loaded.";
-        await terminal.Error.WriteLineAsync($"{DiagnosticRenderer.Summary(all)} {sum}").ConfigureAwait(false);
+        terminal.Error.Line($"{DiagnosticPage.Summary(all)} {sum}");
         return isGood ? ExitCodes.Ok : ExitCodes.Findings;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pmilter.Protocol.Wire;
+using Pmilter.Screen;
 using Pmilter.Server;
 
 namespace Pmilter.Commands;
@@ -7,17 +8,6 @@ namespace Pmilter.Commands;
 /// <summary>All verbs together.</summary>
 internal static class CommandLine
 {
-    private const string Newcomer = """
-        pmilter: a mail filter server whose behaviour is written as YAML policies.
-
-          1. pmilter check                               is everything written well?
-          2. pmilter run                                 start (pmilter.yaml, inet:127.0.0.1:8895)
-          3. postconf -e smtpd_milters=inet:127.0.0.1:8895 && postfix reload
-          4. pmilter send inet:127.0.0.1:8895 --client 203.0.113.9 --from a@b.example --to c@d.example
-
-        'pmilter --help' lists all verbs, 'pmilter VERB --help' explains one and gives an example.
-        """;
-
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)
     {
         var parsed = Root(terminal).Parse(arguments);
@@ -25,12 +15,14 @@ internal static class CommandLine
         {
             foreach (var error in parsed.Errors)
             {
-                terminal.Error.WriteLine($"pmilter: {error.Message}");
+                Fail(terminal, error.Message);
             }
 
             terminal.Error.WriteLine($"'{Name(parsed.CommandResult.Command)} --help' explains it.");
             return ExitCodes.Usage;
         }
+
+        terminal.UseColours(parsed.GetValue<string>("--color")!);
 
         // Signals are the server's own matter: it drains.
         var configuration = new InvocationConfiguration
@@ -46,7 +38,7 @@ internal static class CommandLine
         }
         catch (ServerStartException error)
         {
-            terminal.Error.WriteLine($"pmilter: {error.Message}");
+            Fail(terminal, error.Message);
             return ExitCodes.Usage;
         }
         catch (OperationCanceledException)
@@ -55,7 +47,7 @@ internal static class CommandLine
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ProtocolException)
         {
-            terminal.Error.WriteLine($"pmilter: {error.Message}");
+            Fail(terminal, error.Message);
             return ExitCodes.Unreachable;
         }
     }
@@ -87,10 +79,18 @@ internal static class CommandLine
         };
         root.SetAction(_ =>
         {
-            terminal.Output.WriteLine(Newcomer);
+            NewcomerPage.Write(terminal.Output);
             return ExitCodes.Ok;
         });
+        root.Options.Add(ColourOption.Create());
+        HelpPage.Replace(root, terminal.Output);
         return root;
+    }
+
+    private static void Fail(Terminal terminal, string message)
+    {
+        terminal.Error.Put(Toned.Bad("pmilter:"));
+        terminal.Error.WriteLine($" {message}");
     }
 
     private static string Name(Command command) => command is RootCommand

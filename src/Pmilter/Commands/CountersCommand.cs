@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pmilter.Admin;
+using Pmilter.Screen;
 
 namespace Pmilter.Commands;
 
@@ -131,7 +132,7 @@ internal static class CountersCommand
         var highest = answer.Keys.Count > 0 ? answer.Keys[0].Count : 0;
         foreach (var key in answer.Keys)
         {
-            table.Add(StateText.Key(key.Key), $"{(key.Exact ? string.Empty : "~")}{StateText.Number(key.Count)}", StateText.Bar(key.Count, highest));
+            table.Add(StateText.Key(key.Key), $"{(key.Exact ? string.Empty : "~")}{StateText.Number(key.Count)}", Toned.Good(StateText.Bar(key.Count, highest)));
         }
 
         table.Write(terminal.Output);

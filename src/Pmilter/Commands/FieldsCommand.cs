@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Binding.Steps;
+using Pmilter.Screen;
 
 namespace Pmilter.Commands;
 
@@ -18,7 +19,7 @@ internal static class FieldsCommand
         return command;
     }
 
-    private static void Write(string format, TextWriter output)
+    private static void Write(string format, Page output)
     {
         switch (format)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pmilter.Configuration.Original;
 using Pmilter.Policies.Text;
+using Pmilter.Screen;
 using Pmilter.Server;
 
 namespace Pmilter.Commands;
@@ -33,7 +34,7 @@ internal static class ImportCommand
         var original = OriginalReader.Read(source, diagnostics);
         OriginalFile.CheckHandlers(original, file, diagnostics);
         await OriginalFile.CompileHandlersAsync(original, file, diagnostics, terminal).ConfigureAwait(false);
-        await terminal.Error.WriteAsync(DiagnosticRenderer.Render(diagnostics.All)).ConfigureAwait(false);
+        terminal.Error.WriteDiagnostics(diagnostics.All);
         if (diagnostics.HasErrors)
         {
             await terminal.Error.WriteLineAsync("pmilter: nothing was written.").ConfigureAwait(false);

@@ -7,6 +7,7 @@ using Pmilter.Policies.Syntax;
 using Pmilter.Rehearsal;
 using Pmilter.Rehearsal.Recorded;
 using Pmilter.Rehearsal.Replays;
+using Pmilter.Screen;
 using Pmilter.Server;
 
 namespace Pmilter.Commands;
@@ -108,7 +109,7 @@ internal sealed class ReplayCommand(Terminal terminal)
         WriteTable(["SENDER", "DIFFERENCES"], totals.Senders.Select(s => new[] { s.Sender, Number(s.Count) }));
         foreach (var difference in shown)
         {
-            terminal.Output.WriteLine(Line(difference));
+            WriteLine(difference);
         }
 
         foreach (var (field, count) in totals.MissingFields)
@@ -147,12 +148,15 @@ internal sealed class ReplayCommand(Terminal terminal)
         terminal.Output.WriteLine();
     }
 
-    private static string Line(ReplayDifference difference)
+    private void WriteLine(ReplayDifference difference)
     {
         var then = difference.Then;
         var message = then.Message;
-        return $"{then.Time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} {(then.Id.Length > 0 ? then.Id : "-")} {message.ClientIp} {message.Place?.Country} <{message.MailFrom}> -> <{(message.Recipients.Count > 0 ? message.Recipients[0] : string.Empty)}>: "
-            + $"{Named(difference.VerdictThen, difference.RuleThen)}, now {Named(difference.Now.Verdict, difference.RuleNow)}";
+        var time = then.Time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+        var recipient = message.Recipients.Count > 0 ? message.Recipients[0] : string.Empty;
+        var was = Toned.Verdict(Named(difference.VerdictThen, difference.RuleThen));
+        var becomes = Toned.Verdict(Named(difference.Now.Verdict, difference.RuleNow));
+        terminal.Output.Line($"{time} {(then.Id.Length > 0 ? then.Id : "-")} {message.ClientIp} {message.Place?.Country} <{message.MailFrom}> -> <{recipient}>: {was}, now {becomes}");
     }
 
     private static string Named(string verdict, string rule) => rule.Length > 0 ? $"{verdict} by {rule}" : verdict;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pmilter.Policies.Evaluation;
-using Pmilter.Policies.Text;
+using Pmilter.Policies.Syntax;
+using Pmilter.Screen;
 using Pmilter.Server;
 
 namespace Pmilter.Commands;
@@ -25,7 +26,7 @@ internal static class RulesCommand
         var load = new PolicyLoader(options, TimeProvider.System).Load();
         if (load.Set is not { } policies)
         {
-            terminal.Error.Write(DiagnosticRenderer.Render(load.Diagnostics.All));
+            terminal.Error.WriteDiagnostics(load.Diagnostics.All);
             return ExitCodes.Usage;
         }
 
@@ -41,16 +42,18 @@ internal static class RulesCommand
         return ExitCodes.Ok;
     }
 
-    private static void WriteTable(TextWriter output, IEnumerable<RuleSummary> rules)
+    private static void WriteTable(Page output, IEnumerable<RuleSummary> rules)
     {
         var table = new TextTable("PHASE", "POLICY", "RULE", "MODE", "VERDICT", "LIMIT", "WHERE");
         foreach (var rule in rules)
         {
-            table.Add(Word(rule.Phase), rule.Rule.Policy, rule.Rule.Id, Word(rule.Rule.Mode), rule.Outcome, rule.Limit.Length > 0 ? rule.Limit : "-", rule.Rule.Span.FileAndLine);
+            table.Add(Word(rule.Phase), rule.Rule.Policy, Toned.Strong(rule.Rule.Id), ModeOf(rule.Rule.Mode), Toned.Verdict(rule.Outcome), rule.Limit.Length > 0 ? rule.Limit : "-", Toned.Dim(rule.Rule.Span.FileAndLine));
         }
 
         table.Write(output);
     }
+
+    private static Toned ModeOf(PolicyMode mode) => new(Word(mode), mode switch { PolicyMode.Monitor => Tone.Warning, PolicyMode.Off => Tone.Dim, _ => Tone.Plain });
 
     private static void WriteJson(TextWriter output, IEnumerable<RuleSummary> rules) => JsonOutput.Write(output, json =>
     {

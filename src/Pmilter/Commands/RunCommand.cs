@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Pmilter.Policies.Text;
+using Pmilter.Screen;
 using Pmilter.Server;
 using Pmilter.Telemetry;
 
@@ -26,7 +26,7 @@ internal static class RunCommand
         var options = site.Checked(terminal);
         var loader = new PolicyLoader(options, time) { Modes = SettingsReader.ModesOf(site.Path) };
         var load = loader.Load();
-        terminal.Error.Write(DiagnosticRenderer.Render(load.Diagnostics.All));
+        terminal.Error.WriteDiagnostics(load.Diagnostics.All);
         if (load.Set is not { } policies)
         {
             terminal.Error.WriteLine("pmilter: the policies have errors; nothing was started. 'pmilter check' shows them again.");

@@ -109,6 +109,7 @@ internal static class SettingsReader
             Depth = configuration.Content.MaxDepth,
             HeaderBytes = configuration.Content.HeadersLimitBytes,
         },
+        RewriteLimitBytes = configuration.Content.RewriteLimitBytes,
     };
 
     private static LogSettings Log(string folder, ServerConfiguration configuration)

@@ -5,6 +5,7 @@ using Pmilter.Effects.Counters;
 using Pmilter.Effects.Counters.Snapshots;
 using Pmilter.Rehearsal;
 using Pmilter.Rehearsal.Explanations;
+using Pmilter.Screen;
 using Pmilter.Server;
 
 namespace Pmilter.Commands;
@@ -91,17 +92,20 @@ internal sealed class SimulateCommand(Terminal terminal)
         var table = new TextTable("MESSAGES", "VERDICT", "RULE", "WOULD");
         foreach (var run in simulation.Runs)
         {
-            table.Add(run.From == run.To ? Number(run.From) : $"{Number(run.From)}-{Number(run.To)}", run.Verdict, run.Rule.Length > 0 ? run.Rule : "-", run.Would.Length > 0 ? run.Would : "-");
+            table.Add(run.From == run.To ? Number(run.From) : $"{Number(run.From)}-{Number(run.To)}", Toned.Verdict(run.Verdict), run.Rule.Length > 0 ? run.Rule : "-", Toned.Verdict(run.Would.Length > 0 ? run.Would : "-"));
         }
 
         table.Write(terminal.Output);
         if (simulation.FirstRefused is not { } refused)
         {
-            terminal.Output.WriteLine("\nNone is refused.");
+            terminal.Output.WriteLine();
+            terminal.Output.Line($"{Toned.Good("None is refused.")}");
             return;
         }
 
-        terminal.Output.WriteLine($"\nMessage {Number(simulation.FirstRefusedNumber)} is the first that is refused:\n");
+        terminal.Output.WriteLine();
+        terminal.Output.Line($"{Toned.Bad($"Message {Number(simulation.FirstRefusedNumber)} is the first that is refused:")}");
+        terminal.Output.WriteLine();
         new ExplanationWriter(terminal.Output, isWhole: false).Write(refused, revision);
     }
 

@@ -1,19 +1,45 @@
-using System.Globalization;
+using Pmilter.Screen;
 
 namespace Pmilter.Commands;
 
 /// <summary>Results go to the output, talk to the error stream; tests give both.</summary>
-internal sealed record Terminal(TextWriter Output, TextWriter Error)
+internal sealed class Terminal
 {
-    /// <summary>A person looks at the error stream, so that progress may be shown there.</summary>
-    public bool IsWatched { get; init; }
+    private readonly TerminalTraits _traits;
+    private readonly ProgressLine _progress;
 
-    /// <summary>One line that is written over; nothing where nobody looks.</summary>
+    public Terminal(TextWriter output, TextWriter error, TerminalTraits? traits = null, TimeProvider? time = null)
+    {
+        _traits = traits ?? TerminalTraits.Redirected;
+        Output = new Page(output) { BeforeWrite = EraseProgress, Width = _traits.IsOutputTerminal ? _traits.Width : 0 };
+        Error = new Page(error) { BeforeWrite = EraseProgress, Width = _traits.IsErrorTerminal ? _traits.Width : 0 };
+        _progress = new ProgressLine(Error, time ?? TimeProvider.System);
+        UseColours(ColourOption.Auto);
+    }
+
+    public Page Output { get; }
+
+    public Page Error { get; }
+
+    /// <summary>A person looks at the error stream, so that progress may be shown there.</summary>
+    public bool IsWatched => _traits is { IsErrorTerminal: true, IsDumb: false };
+
+    /// <param name="choice">A word of <see cref="ColourOption"/>.</param>
+    public void UseColours(string choice)
+    {
+        var isWelcome = _traits is { IsDumb: false, IsColourless: false };
+        Output.IsColoured = choice == ColourOption.Always || (choice == ColourOption.Auto && isWelcome && _traits.IsOutputTerminal);
+        Error.IsColoured = choice == ColourOption.Always || (choice == ColourOption.Auto && isWelcome && _traits.IsErrorTerminal);
+    }
+
+    /// <summary>A bar while it lasts; nothing where nobody looks.</summary>
     public void Progress(long done, long all, string what)
     {
         if (IsWatched)
         {
-            Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{done} of {all} {what} ({(all == 0 ? 100 : done * 100 / all)} %) {(done == all ? "\n" : string.Empty)}"));
+            _progress.Show(done, all, what);
         }
     }
+
+    private void EraseProgress() => _progress.Erase();
 }

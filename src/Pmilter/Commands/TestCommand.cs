@@ -5,6 +5,7 @@ using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 using Pmilter.Rehearsal;
 using Pmilter.Rehearsal.Tests;
+using Pmilter.Screen;
 using Pmilter.Server;
 
 namespace Pmilter.Commands;
@@ -18,6 +19,7 @@ internal sealed class TestCommand(Terminal terminal)
     private readonly Option<string?> _junit = new("--junit") { Description = "write the results to this XML file, for CI" };
     private readonly Option<double?> _coverage = new("--min-coverage") { Description = "fail when fewer per cent of the rules fired" };
     private readonly Option<bool> _mutates = new("--mutate") { Description = "change limits, windows, holds, keys, list entries, exceptions, modes and verdicts one at a time, and name the changes that no test noticed" };
+    private readonly Option<string> _format = new("--format") { Description = "text or json", DefaultValueFactory = _ => "text" };
 
     public static Command Create(Terminal terminal) => new TestCommand(terminal).Create();
 
@@ -27,8 +29,9 @@ internal sealed class TestCommand(Terminal terminal)
             "test",
             "Runs the tests of the policies on a virtual clock and tells which rules none of them reached. Ends with 0 when all pass, 1 when one fails, 2 when a test or a policy is wrong. "
             + "Example: pmilter test --filter bulk --min-coverage 100");
+        _format.AcceptOnlyFromAmong("text", "json");
         command.Arguments.Add(_files);
-        foreach (var option in new Option[] { _site.Configuration, _filter, _junit, _coverage, _mutates })
+        foreach (var option in new Option[] { _site.Configuration, _filter, _junit, _coverage, _mutates, _format })
         {
             command.Options.Add(option);
         }
@@ -56,26 +59,29 @@ internal sealed class TestCommand(Terminal terminal)
         if (diagnostics.HasErrors)
         {
             var errors = diagnostics.All.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToArray();
-            terminal.Error.Write(DiagnosticRenderer.Render(errors));
-            terminal.Error.WriteLine($"{DiagnosticRenderer.Summary(errors)} No test was run.");
+            terminal.Error.WriteDiagnostics(errors);
+            terminal.Error.Line($"{DiagnosticPage.Summary(errors)} No test was run.");
             return ExitCodes.Usage;
         }
 
         files = Filtered(files, parsed.GetValue(_filter));
         return files.Sum(file => file.Tests.Count) == 0 ? NoTests()
-            : parsed.GetValue(_mutates) ? await MutateAsync(new MutationTrial(settings, stage.Sources, engine, files) { IsPart = isPart }, cancellationToken).ConfigureAwait(false)
+            : parsed.GetValue(_mutates) ? await MutateAsync(parsed, new MutationTrial(settings, stage.Sources, engine, files) { IsPart = isPart }, cancellationToken).ConfigureAwait(false)
             : await RunAsync(parsed, runner, files, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<int> RunAsync(ParseResult parsed, PolicyTestRunner runner, IReadOnlyList<PolicyTestFile> files, CancellationToken cancellationToken)
     {
         var report = new TestReport(terminal.Output);
+        var all = files.Sum(file => file.Tests.Count);
+        var done = 0;
         var began = TimeProvider.System.GetTimestamp();
         var run = await runner.RunAsync(
             files,
             outcome =>
             {
-                if (!outcome.HasPassed)
+                terminal.Progress(++done, all, "tests");
+                if (!outcome.HasPassed && !IsJson(parsed))
                 {
                     report.Failed(outcome);
                 }
@@ -86,7 +92,16 @@ internal sealed class TestCommand(Terminal terminal)
             JunitReport.Write(path, run);
         }
 
-        report.Sum(run, TimeProvider.System.GetElapsedTime(began));
+        var took = TimeProvider.System.GetElapsedTime(began);
+        if (IsJson(parsed))
+        {
+            JsonOutput.Write(terminal.Output, json => TestJson.Write(json, run, took));
+        }
+        else
+        {
+            report.Sum(run, took);
+        }
+
         if (parsed.GetValue(_coverage) is { } least && run.Coverage * 100 < least)
         {
             terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"pmilter: {run.Coverage * 100:0} % of the rules fired; --min-coverage is {least:0}."));
@@ -96,7 +111,7 @@ internal sealed class TestCommand(Terminal terminal)
         return run.Failed > 0 ? ExitCodes.Findings : ExitCodes.Ok;
     }
 
-    private async Task<int> MutateAsync(MutationTrial trial, CancellationToken cancellationToken)
+    private async Task<int> MutateAsync(ParseResult parsed, MutationTrial trial, CancellationToken cancellationToken)
     {
         var survivors = await trial.RunAsync((done, all) => terminal.Progress(done, all, "changes tried"), cancellationToken).ConfigureAwait(false);
         if (trial.FailedBefore is { } failed)
@@ -105,14 +120,19 @@ internal sealed class TestCommand(Terminal terminal)
             return ExitCodes.Findings;
         }
 
-        foreach (var survivor in survivors)
+        if (IsJson(parsed))
         {
-            terminal.Output.WriteLine($"not noticed: {survivor.Place}: {survivor.What}");
+            JsonOutput.Write(terminal.Output, json => TestJson.Write(json, trial.Count, survivors));
+        }
+        else
+        {
+            new TestReport(terminal.Output).Sum(trial.Count, survivors);
         }
 
-        terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{trial.Count} changes, {trial.Count - survivors.Count} noticed, {survivors.Count} not."));
         return survivors.Count > 0 ? ExitCodes.Findings : ExitCodes.Ok;
     }
+
+    private bool IsJson(ParseResult parsed) => parsed.GetValue(_format) == "json";
 
     private int NoTests()
     {

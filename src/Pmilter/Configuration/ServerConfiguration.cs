@@ -142,6 +142,9 @@ internal sealed record ContentOptions
 
     /// <summary>Default 1 MB; 1 kB to 64 MB.</summary>
     public long HeadersLimitBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>Bodies up to so many bytes are kept whole where a rule adds text to them.</summary>
+    public long RewriteLimitBytes { get; init; } = 10 * 1024 * 1024;
 }
 
 internal enum LogVerbosity

@@ -229,6 +229,7 @@ internal static class ServerConfigurationReader
             MaxParts = content.Integer("max_parts") ?? standard.MaxParts,
             MaxDepth = content.Integer("max_depth") ?? standard.MaxDepth,
             HeadersLimitBytes = content.Size("headers_limit") ?? standard.HeadersLimitBytes,
+            RewriteLimitBytes = content.Size("rewrite_limit") ?? standard.RewriteLimitBytes,
         };
     }
 

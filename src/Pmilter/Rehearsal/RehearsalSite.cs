@@ -4,6 +4,7 @@ using Pmilter.Effects.Geo;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Scripts;
 using Pmilter.Policies.Text;
+using Pmilter.Screen;
 using Pmilter.Server;
 
 namespace Pmilter.Rehearsal;
@@ -39,7 +40,7 @@ internal sealed class RehearsalSite
 
         if (set is null || diagnostics.HasErrors)
         {
-            terminal.Error.Write(DiagnosticRenderer.Render([.. diagnostics.All.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error)]));
+            terminal.Error.WriteDiagnostics(diagnostics.All.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error));
             throw new ServerStartException("the policies have errors.");
         }
 

@@ -5,6 +5,8 @@ namespace Pmilter.Rehearsal;
 /// <summary>One message again and again: which of them is the first that is treated otherwise.</summary>
 internal sealed class Simulation(Stage stage, SampleMessage sample)
 {
+    private const int ProgressStep = 100;
+
     private readonly List<SimulatedRun> _runs = [];
 
     /// <summary>Neighbours that were treated alike, in order.</summary>
@@ -26,11 +28,13 @@ internal sealed class Simulation(Stage stage, SampleMessage sample)
             await connection.CloseAsync(now).ConfigureAwait(false);
             Add(number, played);
             now += every;
-            if (number % 1000 == 0)
+            if (number % ProgressStep == 0)
             {
                 progress(number, count);
             }
         }
+
+        progress(count, count);
     }
 
     private void Add(int number, PlayedMessage played)

@@ -1,15 +1,19 @@
 using Pmilter.Commands;
+using Pmilter.Screen;
 
 namespace Pmilter.Tests.Commands;
 
 /// <summary>One run of the command line: what it printed and how it ended.</summary>
 internal sealed record CommandRun(int ExitCode, string Output, string Error)
 {
-    public static async Task<CommandRun> OfAsync(params string[] arguments)
+    public static Task<CommandRun> OfAsync(params string[] arguments) => OnAsync(TerminalTraits.Redirected, arguments);
+
+    /// <summary>On a made-up terminal.</summary>
+    public static async Task<CommandRun> OnAsync(TerminalTraits traits, params string[] arguments)
     {
         await using var output = new StringWriter();
         await using var error = new StringWriter();
-        var exitCode = await CommandLine.RunAsync(arguments, new Terminal(output, error), CancellationToken.None);
+        var exitCode = await CommandLine.RunAsync(arguments, new Terminal(output, error, traits), CancellationToken.None);
         return new CommandRun(exitCode, output.ToString(), error.ToString());
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Pmilter.TestKit.Geo;
 using Pmilter.Tests.Server;
 
@@ -16,6 +17,8 @@ public sealed class CommandTests
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("pmilter check", run.Output, StringComparison.Ordinal);
         Assert.Contains("smtpd_milters=inet:127.0.0.1:8895", run.Output, StringComparison.Ordinal);
+        Assert.All(["init", "test", "run", "explain", "simulate"], verb => Assert.Contains($" pmilter {verb}", run.Output, StringComparison.Ordinal));
+        Assert.DoesNotContain(" \n", run.Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -52,7 +55,17 @@ public sealed class CommandTests
         var run = await CommandRun.OfAsync(verb, "--help");
 
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains($"Example: pmilter {verb}", run.Output, StringComparison.Ordinal);
+        Assert.Contains($"\nExample: pmilter {verb}", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_OfAll_ListsVerbsWithoutTheirExamples()
+    {
+        var run = await CommandRun.OfAsync("--help");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("Runs the tests of the policies", run.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Example:", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -164,6 +177,19 @@ public sealed class CommandTests
 
             """,
             run.Output);
+    }
+
+    [Fact]
+    public async Task Geoip_AsJson_HasEachAddress()
+    {
+        using var site = new SiteFolder();
+        Directory.CreateDirectory(Path.Combine(site.Root, "geoip"));
+        await File.WriteAllBytesAsync(Path.Combine(site.Root, "geoip", "country.mmdb"), DocumentationGeo.Nested());
+
+        var run = await CommandRun.OfAsync("geoip", "-c", site.Configuration, "203.0.113.9", "10.0.0.1", "--format", "json");
+
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.Equal(["203.0.113.9 RU EU 0", "10.0.0.1 ZZ  0"], json.RootElement.EnumerateArray().Select(place => $"{place.GetProperty("address")} {place.GetProperty("country")} {place.GetProperty("continent")} {place.GetProperty("asn")}"));
     }
 
     [Fact]

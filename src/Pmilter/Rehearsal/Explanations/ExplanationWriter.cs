@@ -3,11 +3,12 @@ using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Evaluation.Tracing;
 using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Replies;
+using Pmilter.Screen;
 
 namespace Pmilter.Rehearsal.Explanations;
 
 /// <summary>One message, phase by phase. Short: what matched and decided; whole: also what did not, and why.</summary>
-internal sealed class ExplanationWriter(TextWriter output, bool isWhole)
+internal sealed class ExplanationWriter(Page output, bool isWhole)
 {
     private const string Indent = "         ";
 
@@ -21,7 +22,7 @@ internal sealed class ExplanationWriter(TextWriter output, bool isWhole)
 
         if (!played.Events.Any(IsWorthALine))
         {
-            output.WriteLine($"no rule matched{(isWhole ? string.Empty : "; -v shows why")}");
+            output.Line($"no rule matched{(isWhole ? string.Empty : "; -v shows why")}");
         }
 
         WriteEnd(played);
@@ -40,7 +41,7 @@ internal sealed class ExplanationWriter(TextWriter output, bool isWhole)
         };
         var login = sample.Macros.GetValueOrDefault("auth_authen") is { Length: > 0 } name ? $" login {name}" : string.Empty;
         var at = played.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
-        output.WriteLine($"{string.Join(' ', client.Where(part => part.Length > 0))}{login}   <{sample.MailFrom}> -> {recipients}   {at}   revision {revision}");
+        output.Line($"{string.Join(' ', client.Where(part => part.Length > 0))}{login}   <{sample.MailFrom}> -> {recipients}   {at}   {Toned.Dim($"revision {revision}")}");
     }
 
     private bool IsWorthALine(PlayedEvent each) =>
@@ -56,7 +57,7 @@ internal sealed class ExplanationWriter(TextWriter output, bool isWhole)
         var phase = each.Phase.ToString().ToLowerInvariant();
         if (each.Subject.Length > 0)
         {
-            output.WriteLine($"{phase,-8} {each.Subject}");
+            output.Line($"{phase,-8} {each.Subject}");
             phase = string.Empty;
         }
 
@@ -69,12 +70,12 @@ internal sealed class ExplanationWriter(TextWriter output, bool isWhole)
         var rest = each.Rules.Where(rule => rule.State == RuleState.NotReached).Select(rule => rule.Rule.Id).ToArray();
         if (rest.Length > 0 && !isWhole)
         {
-            output.WriteLine($"{Indent}not reached: {string.Join(", ", rest)}");
+            output.Line($"{Indent}{Toned.Dim($"not reached: {string.Join(", ", rest)}")}");
         }
 
         foreach (var line in each.Decision.Errors)
         {
-            output.WriteLine($"{Indent}failed: {line.Rule.Id} {line.Text}");
+            output.Line($"{Indent}{Toned.Bad("failed:")} {line.Rule.Id} {line.Text}");
         }
     }
 
@@ -82,16 +83,16 @@ internal sealed class ExplanationWriter(TextWriter output, bool isWhole)
     {
         var isMonitor = rule.Rule.Mode == PolicyMode.Monitor;
         var word = rule.HasMatched ? rule.Outcome == "continue" ? "matched" : isMonitor ? $"would {rule.Outcome}" : rule.Outcome.ToUpperInvariant() : "-";
-        output.WriteLine($"{phase,-8} {word,-14} {rule.Rule.Id,-28} {rule.Rule.Span.FileAndLine}{(isMonitor ? " (monitor)" : string.Empty)}");
+        output.Line($"{phase,-8} {Toned.Verdict(word),-14} {Toned.Strong(rule.Rule.Id),-28} {Toned.Dim(rule.Rule.Span.FileAndLine)}{(isMonitor ? " (monitor)" : string.Empty)}");
         if (!rule.HasMatched)
         {
-            output.WriteLine($"{Indent}= {ExplanationLines.WhyNot(rule)}");
+            output.Line($"{Indent}= {ExplanationLines.WhyNot(rule)}");
             return;
         }
 
         foreach (var line in ExplanationLines.Why(rule))
         {
-            output.WriteLine($"{Indent}{line}");
+            output.Line($"{Indent}{line}");
         }
     }
 
@@ -99,31 +100,31 @@ internal sealed class ExplanationWriter(TextWriter output, bool isWhole)
     {
         foreach (var recipient in played.Events.Where(e => e.IsRefusal && e.Subject.Length > 0 && !ReferenceEquals(e, played.Final)))
         {
-            output.WriteLine($"reply    {ReplyOf(recipient.Decision)}   for {recipient.Subject}");
+            output.Line($"reply    {ReplyOf(recipient.Decision)}   for {recipient.Subject}");
         }
 
-        output.WriteLine($"reply    {(played.IsRefused || played.Final.Decision.Verdict.Kind == VerdictKind.Accept ? ReplyOf(played.Final.Decision) : "none: the mail goes through")}");
+        output.Line($"reply    {(played.IsRefused || played.Final.Decision.Verdict.Kind == VerdictKind.Accept ? ReplyOf(played.Final.Decision) : Toned.Good("none: the mail goes through"))}");
         foreach (var modification in played.Final.Decision.Modifications)
         {
-            output.WriteLine($"change   {ModificationText.Of(modification)}");
+            output.Line($"change   {ModificationText.Of(modification)}");
         }
 
         if (played.Final.Decision.QuarantineReason is { } reason)
         {
-            output.WriteLine($"change   quarantine: {reason}");
+            output.Line($"change   {Toned.Warning("quarantine:")} {reason}");
         }
 
         if (isWhole)
         {
             var took = played.Events.OrderByDescending(e => e.Took).Take(3).Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Phase.ToString().ToLowerInvariant()} {e.Took.TotalMicroseconds:0} µs"));
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"time     {played.Events.Sum(e => e.Took.TotalMicroseconds):0} µs with notes taken; most in {string.Join(", ", took)}"));
+            output.Line($"time     {played.Events.Sum(e => e.Took.TotalMicroseconds):0} µs with notes taken; most in {string.Join(", ", took)}");
         }
     }
 
-    private static string ReplyOf(Decision decision) => decision.Verdict.Kind switch
+    private static Toned ReplyOf(Decision decision) => decision.Verdict.Kind switch
     {
-        VerdictKind.Accept => "none: accepted, and no further rule asked",
-        VerdictKind.Discard => "250: the mail vanishes",
-        _ => decision.Verdict.Reply?.Show() ?? "the MTA\'s own",
+        VerdictKind.Accept => Toned.Good("none: accepted, and no further rule asked"),
+        VerdictKind.Discard => Toned.Bad("250: the mail vanishes"),
+        _ => Toned.Bad(decision.Verdict.Reply?.Show() ?? "the MTA's own"),
     };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml;
+using Pmilter.Screen;
 
 namespace Pmilter.Rehearsal.Tests;
 
@@ -39,7 +40,7 @@ internal static class JunitReport
         if (!outcome.HasPassed)
         {
             var text = new StringWriter(CultureInfo.InvariantCulture);
-            new TestReport(text).Failed(outcome);
+            new TestReport(new Page(text)).Failed(outcome);
             xml.WriteStartElement("failure");
             xml.WriteAttributeString("message", string.Join("; ", outcome.Failures.Select(f => $"message {f.Number.ToString(CultureInfo.InvariantCulture)}: {f.What} expected {f.Expected}, found {f.Found}")));
             xml.WriteString(text.ToString());
