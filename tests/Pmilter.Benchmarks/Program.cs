@@ -25,6 +25,12 @@ if (args is ["ruby"])
     return;
 }
 
+if (args is ["content"])
+{
+    await ContentTimes.PrintAsync(Console.Out);
+    return;
+}
+
 if (args is ["rehearsal", var root])
 {
     await RehearsalTimes.PrintAsync(root, Console.Out);

@@ -66,7 +66,7 @@ internal static class BindingDiagnostics
     public static Diagnostic RecipientLoopNotHere(SourceSpan span, string function, Phase phase) =>
         Error("PM142", span, $"{function}() asks about all recipients, which are known from 'data' on, not in '{NameOf(phase)}'", phase == Phase.Rcpt ? "at rcpt write the condition itself: it is about this recipient" : "move the rule to 'data' or later");
 
-    public static Diagnostic NestedRecipientLoop(SourceSpan span, string function) => Error("PM143", span, $"{function}() stands inside another question about recipients", "join the conditions in one");
+    public static Diagnostic NestedRecipientLoop(SourceSpan span, string function) => Error("PM143", span, $"{function}() stands inside another question about recipients or parts", "join the conditions in one, or ask side by side: any_rcpt(…) and any_part(…)");
 
     public static Diagnostic WrongKeyCount(SourceSpan span, string what, int expected, int found) =>
         Error("PM144", span, string.Create(CultureInfo.InvariantCulture, $"{what} has a key of {expected} part{(expected == 1 ? string.Empty : "s")}; found {found}"), "give each part in the order of key:, or none");

@@ -1,5 +1,7 @@
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Evaluation.Nodes;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Mail.Content;
 using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Negotiation;
 
@@ -43,6 +45,12 @@ public sealed class ExpressionUsage
     /// <summary>Names of lists and patterns used.</summary>
     public HashSet<string> Lists { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What of the content it reads.</summary>
+    public ContentNeeds Content { get; set; }
+
+    /// <summary>Questions about texts, whose answers the decision log keeps in the texts' place.</summary>
+    internal Dictionary<string, TextQuestionNode> TextQuestions { get; } = new(StringComparer.Ordinal);
+
     public bool ReadsMtaRefused { get; set; }
 
     public bool ReadsLeadingSpace { get; set; }
@@ -71,6 +79,12 @@ public sealed class ExpressionUsage
         Memories.UnionWith(other.Memories);
         Greylists.UnionWith(other.Greylists);
         Lists.UnionWith(other.Lists);
+        Content |= other.Content;
+        foreach (var (question, node) in other.TextQuestions)
+        {
+            TextQuestions.TryAdd(question, node);
+        }
+
         RewritesBody |= other.RewritesBody;
         ReadsMtaRefused |= other.ReadsMtaRefused;
         ReadsLeadingSpace |= other.ReadsLeadingSpace;

@@ -31,6 +31,9 @@ internal sealed class ExpressionPass(ExpressionBinder binder, BindingSite site)
     /// <summary>Inside any_rcpt and its like.</summary>
     public bool IsAskingRecipients { get; set; }
 
+    /// <summary>Inside any_part and its like.</summary>
+    public bool IsAskingParts { get; set; }
+
     public TypedNode? Bind(ExpressionSyntax syntax)
     {
         if (++_nodes > MaxNodes || !RuntimeHelpers.TryEnsureSufficientExecutionStack())

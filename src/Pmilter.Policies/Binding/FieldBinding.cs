@@ -40,16 +40,22 @@ internal static class FieldBinding
             _ => throw new NotSupportedException(field.Name),
         };
         var bound = new TypedNode(field.Type, node, syntax) { Field = field };
-        return pass.Scope.IsWatching ? bound.Watched(field.Name) : bound;
+        return pass.Scope.IsWatching ? bound.Watched(field.IsOfPart ? ContentBinding.PartsFact : field.Name) : bound;
     }
 
     /// <summary>Reports a field that is not known at the pass's site.</summary>
     public static bool Check(ExpressionPass pass, Field field, SourceSpan span)
     {
         var phase = pass.Site.Phase;
-        if (pass.Site.IsAnywhere || field.IsKnownIn(phase) || IsAskedOfRecipients(pass, field))
+        if ((pass.Site.IsAnywhere && !field.IsOfPart) || field.IsKnownIn(phase) || IsAskedOfRecipients(pass, field) || (field.IsOfPart && pass.IsAskingParts))
         {
             return true;
+        }
+
+        if (field.IsOfPart && phase == Phase.Eom)
+        {
+            pass.Diagnostics.Add(BindingDiagnostics.NotKnownHere(span, field.Name, "inside any_part(…) and parts(…)", phase, "ask any_part(…) or parts(…)"));
+            return false;
         }
 
         if (phase < field.First && phase <= Phase.Eom)
@@ -85,6 +91,7 @@ internal static class FieldBinding
         var isOfRecipient = IsOfRecipient(field);
         pass.Need(isOfRecipient && pass.IsAskingRecipients ? Phase.Data : field.First, field.Events);
         usage.ReadsRecipient |= isOfRecipient && !pass.IsAskingRecipients;
+        usage.Content |= field.Content;
         usage.ReadsGeo |= field.ReadsGeo;
         usage.ReadsAsn |= field.ReadsAsn;
         usage.ReadsMtaRefused |= field.ReadsMtaRefused;

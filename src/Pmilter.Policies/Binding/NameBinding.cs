@@ -12,11 +12,6 @@ internal static class NameBinding
     public static Diagnostic Unknown(BindingScope scope, NameSyntax name)
     {
         var written = name.Name;
-        if (FieldCatalog.Later.Contains(written, StringComparer.Ordinal))
-        {
-            return BindingDiagnostics.NotAvailable(name.Span, written);
-        }
-
         return BindingDiagnostics.UnknownField(name.Span, written, HintFor(scope, written));
     }
 

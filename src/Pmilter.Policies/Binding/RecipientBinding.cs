@@ -17,7 +17,7 @@ internal static class RecipientBinding
     private static Expression<bool>? Condition(CallBinding call)
     {
         var pass = call.Pass;
-        if (pass.IsAskingRecipients)
+        if (pass.IsAskingRecipients || pass.IsAskingParts)
         {
             pass.Diagnostics.Add(BindingDiagnostics.NestedRecipientLoop(call.Call.FunctionSpan, call.Call.Function));
             return null;

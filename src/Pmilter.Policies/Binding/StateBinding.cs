@@ -165,9 +165,9 @@ internal static class StateBinding
         {
             foreach (var name in part.Usage.Fields)
             {
-                if (FieldCatalog.Find(name) is { } field && FieldBinding.IsOfRecipient(field))
+                if (FieldCatalog.Find(name) is { } field && (field.IsOfPart || FieldBinding.IsOfRecipient(field)))
                 {
-                    return SlotLifetime.Recipient;
+                    return field.IsOfPart ? SlotLifetime.Part : SlotLifetime.Recipient;
                 }
             }
         }

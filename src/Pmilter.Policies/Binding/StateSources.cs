@@ -16,7 +16,13 @@ internal abstract class StateSource(int index, SlotLifetime lifetime, ImmutableA
     public EvaluationStatus Read(EvaluationContext context, out SlotValue value)
     {
         var recipient = context.Transaction.Recipient;
-        var table = Lifetime == SlotLifetime.Recipient && recipient is not null ? recipient.Slots : context.EventSlots;
+        var part = context.Transaction.Part;
+        var table = Lifetime switch
+        {
+            SlotLifetime.Recipient when recipient is not null => recipient.Slots,
+            SlotLifetime.Part when part is not null => part.Slots,
+            _ => context.EventSlots,
+        };
         value = table[Index];
         if (value.Status != EvaluationStatus.Pending)
         {
@@ -32,6 +38,7 @@ internal abstract class StateSource(int index, SlotLifetime lifetime, ImmutableA
         context.PendingSource = this;
         context.PendingTable = table;
         context.PendingRecipient = recipient;
+        context.PendingPart = part;
         return EvaluationStatus.Pending;
     }
 
@@ -40,8 +47,10 @@ internal abstract class StateSource(int index, SlotLifetime lifetime, ImmutableA
         var transaction = context.Transaction;
         var outer = transaction.Recipient;
         transaction.Recipient = context.PendingRecipient;
+        transaction.Part = context.PendingPart;
         var status = BuildKey(context, out var text, out var isUnknown);
         transaction.Recipient = outer;
+        transaction.Part = null;
         if (status != EvaluationStatus.Known)
         {
             return SlotValue.Failed;

@@ -52,6 +52,8 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             },
             ReadFields = [.. FieldCatalog.All.Where(field => fields.Any(u => u.Fields.Contains(field.Name)))],
             Scripts = [.. live.Rules.Select(r => r.Script).OfType<BoundScript>()],
+            ContentNeeds = fields.Aggregate(Mail.Content.ContentNeeds.None, (needs, u) => needs | u.Content),
+            TextQuestions = [.. fields.SelectMany(u => u.TextQuestions).DistinctBy(q => q.Key, StringComparer.Ordinal).Select(q => q.Value)],
             WantedHeaders = new WantedHeaders(fields.SelectMany(u => u.Headers), fields.SelectMany(u => u.EveryHeader)),
             RewritesBody = fields.Any(u => u.RewritesBody),
             LiveCounters = [.. _counters.Values],

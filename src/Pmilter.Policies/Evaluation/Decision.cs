@@ -73,4 +73,5 @@ public sealed record Decision
 public sealed record CounterReading(string Name, string Key, double Value, double Max);
 
 /// <summary>A line for the log, and the rule that wrote it.</summary>
-public sealed record LogLine(RuleReference Rule, string Text);
+/// <param name="IsTold">Its cause is told by itself, once for many messages.</param>
+public sealed record LogLine(RuleReference Rule, string Text, bool IsTold = false);

@@ -47,4 +47,7 @@ public sealed class EvaluationContext(Transaction transaction)
 
     /// <summary>The recipient that a Pending node asked about; the source makes its key with it.</summary>
     internal RecipientFacts? PendingRecipient { get; set; }
+
+    /// <summary>The part that it asked about.</summary>
+    internal Mail.Content.ContentPart? PendingPart { get; set; }
 }

@@ -33,7 +33,7 @@ internal sealed class EventOutcome
 
     public void Log(LogLine line) => (_logs ??= []).Add(line);
 
-    public void Error(RuleReference rule, string text) => (_errors ??= []).Add(new LogLine(rule, text));
+    public void Error(RuleReference rule, string text, bool isTold = false) => (_errors ??= []).Add(new LogLine(rule, text, isTold));
 
     /// <summary>The lists belong to the decision that was made of them; new ones are made.</summary>
     public void Clear()

@@ -33,6 +33,8 @@ public sealed class PolicyEngine
         _rules = new RuleRun(_run, _counters, options, _changes, state);
         _transaction.WantedHeaders = set.WantedHeaders;
         _transaction.HeadersLimitBytes = options.HeadersLimitBytes;
+        _transaction.ContentNeeds = set.ContentNeeds;
+        _transaction.ContentLimits = options.Content;
         _rewriteLimitBytes = options.RewriteLimitBytes;
         _transaction.KeptBodyBytes = set.RewritesBody ? _rewriteLimitBytes : 0;
     }
@@ -71,6 +73,14 @@ public sealed class PolicyEngine
                 yield return (field.Name, value);
             }
         }
+
+        foreach (var question in _transaction.Phase == Phase.Eom ? Set.TextQuestions : [])
+        {
+            if (question.Evaluate(_context, out var answer) == EvaluationStatus.Known)
+            {
+                yield return (question.Question, answer);
+            }
+        }
     }
 
     /// <summary>Between messages only: the next one runs under the new set. Connection facts, tags and scores stay.</summary>
@@ -80,6 +90,7 @@ public sealed class PolicyEngine
         _rules.Adopt();
         _transaction.Connection.Slots.Clear();
         _transaction.WantedHeaders = newer.WantedHeaders;
+        _transaction.ContentNeeds = newer.ContentNeeds;
         _transaction.KeptBodyBytes = newer.RewritesBody ? _rewriteLimitBytes : 0;
         _message = null;
     }
@@ -293,6 +304,9 @@ public sealed record EngineOptions
 
     /// <summary><c>content.headers_limit</c> in bytes: values of further headers are not kept.</summary>
     public long HeadersLimitBytes { get; init; } = 1_000_000;
+
+    /// <summary><c>content</c>: how much of messages' contents is looked at, where a rule asks.</summary>
+    public Mail.Content.ContentLimits Content { get; init; } = Mail.Content.ContentLimits.Default;
 
     /// <summary><c>content.rewrite_limit</c> in bytes: to larger bodies no text is added.</summary>
     public long RewriteLimitBytes { get; init; } = 10 * 1024 * 1024;

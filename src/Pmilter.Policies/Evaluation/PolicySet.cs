@@ -1,5 +1,7 @@
 using Pmilter.Policies.Binding.Catalogs;
+using Pmilter.Policies.Evaluation.Nodes;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Mail.Content;
 using Pmilter.Policies.Mail.Headers;
 using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
@@ -41,6 +43,12 @@ public sealed class PolicySet
 
     /// <summary>Headers whose values rules read.</summary>
     public WantedHeaders WantedHeaders { get; init; } = WantedHeaders.None;
+
+    /// <summary>What of messages' contents rules read; nothing else is parsed.</summary>
+    public ContentNeeds ContentNeeds { get; init; }
+
+    /// <summary>Questions about texts, each once.</summary>
+    internal IReadOnlyList<TextQuestionNode> TextQuestions { get; init; } = [];
 
     /// <summary>A rule adds text to bodies, so that they must be kept until their end.</summary>
     public bool RewritesBody { get; init; }

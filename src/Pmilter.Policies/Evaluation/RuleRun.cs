@@ -164,7 +164,8 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     {
         if (!_unoffered.Contains(rule))
         {
-            run.Outcome.Error(rule.Reference, "A fact that the rule rests on could not be known; on_error decides.");
+            var isTruncated = Context.Transaction.Message.Content.IsTruncated;
+            run.Outcome.Error(rule.Reference, isTruncated ? "Not all of the message was looked at; on_error decides." : "A fact that the rule rests on could not be known; on_error decides.", isTruncated);
         }
 
         return rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError);

@@ -51,6 +51,7 @@ public enum SlotLifetime
     Connection,
     Message,
     Recipient,
+    Part,
     Event,
 }
 

@@ -1,5 +1,6 @@
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Mail.Bodies;
+using Pmilter.Policies.Mail.Content;
 using Pmilter.Policies.Mail.Headers;
 
 namespace Pmilter.Policies.Mail;
@@ -68,6 +69,12 @@ public sealed class MessageFacts
     public double Bytes => Headers.Bytes + 2 + BodyBytes;
 
     internal HeaderFacts Headers { get; } = new();
+
+    /// <summary>The parts; known at the end of the message, and only where somebody asks.</summary>
+    public MessageContent Content { get; internal set; } = MessageContent.None;
+
+    /// <summary>Where the message goes by; null where nobody asks.</summary>
+    internal ContentFeed? Feed { get; set; }
 
     /// <summary>Empty where no rule rewrites it.</summary>
     internal KeptBody Body { get; } = new();

@@ -1,4 +1,5 @@
 using Pmilter.Policies.Facts;
+using Pmilter.Policies.Mail.Content;
 using Pmilter.Policies.Mail.Headers;
 using Pmilter.Protocol.Commands;
 using Pmilter.Protocol.Sessions;
@@ -26,6 +27,12 @@ public sealed class Transaction(IGeoSource geo, string listener)
     /// <summary>The headers whose values are kept: what the policy set reads.</summary>
     public WantedHeaders WantedHeaders { get; set; } = WantedHeaders.None;
 
+    /// <summary>What of messages' contents is read; nothing unless the policy set asks.</summary>
+    public ContentNeeds ContentNeeds { get; set; }
+
+    /// <summary><c>content</c>: how much of it.</summary>
+    public ContentLimits ContentLimits { get; set; } = ContentLimits.Default;
+
     internal IGeoSource Geo { get; } = geo;
 
     /// <summary>Where the client is; looked up once a connection.</summary>
@@ -45,6 +52,9 @@ public sealed class Transaction(IGeoSource geo, string listener)
 
     /// <summary>The recipient asked about: at rcpt the current one, inside any_rcpt and its like each in turn; else null.</summary>
     public RecipientFacts? Recipient { get; internal set; }
+
+    /// <summary>The part asked about, inside any_part and its like; else null.</summary>
+    internal ContentPart? Part { get; set; }
 
     /// <summary>The field of the current header event; empty outside.</summary>
     internal CurrentHeader Header { get; } = new();
@@ -118,6 +128,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
         EnterMessage(Phase.Header, macros);
         Header.Set(MailText.Decode(command.Name.Span).Trim(), command.Value);
         Message.Headers.Add(Header.Name, command.Value.Span, WantedHeaders, HeadersLimitBytes);
+        Feed()?.Header(Header.Name, command.Value.Span);
     }
 
     public void ApplyEndOfHeaders(MacroTable macros) => EnterMessage(Phase.Eoh, macros);
@@ -129,13 +140,25 @@ public sealed class Transaction(IGeoSource geo, string listener)
         ChunkBytes = command.Chunk.Length;
         Chunk = command.Chunk;
         Message.BodyBytes += ChunkBytes;
+        Feed()?.Body(Chunk);
         if (KeptBodyBytes > 0)
         {
             Message.Body.Add(Chunk.Span, KeptBodyBytes);
         }
     }
 
-    public void ApplyEndOfMessage(MacroTable macros) => EnterMessage(Phase.Eom, macros);
+    public void ApplyEndOfMessage(MacroTable macros)
+    {
+        EnterMessage(Phase.Eom, macros);
+        if (Feed() is { } feed)
+        {
+            Message.Content = feed.Complete();
+            Message.Feed = null;
+        }
+    }
+
+    /// <summary>At the end of a message whose content is not here but in a record: what was known of it then.</summary>
+    public void ApplyRecorded(MessageContent content) => Message.Content = content;
 
     /// <summary>Changes no other fact: it may come in any state.</summary>
     public void Apply(UnknownCommand command)
@@ -158,6 +181,9 @@ public sealed class Transaction(IGeoSource geo, string listener)
 
     /// <summary>A macro in force now; empty when the MTA has not sent it.</summary>
     internal string Macro(string name) => _macros?[name] ?? string.Empty;
+
+    /// <summary>Null where nobody asks.</summary>
+    private ContentFeed? Feed() => ContentNeeds == ContentNeeds.None ? null : Message.Feed ??= new ContentFeed(ContentNeeds, ContentLimits);
 
     private void Begin(SenderFacts sender)
     {

@@ -21,7 +21,7 @@ internal sealed class ScriptFacts(EvaluationContext context, BindingScope scope,
         "rcpt_addr_saved" => ScriptValue.Of(Transaction.Message.Recipients is { Count: > 0 } all ? all[^1].MacroAddress : string.Empty),
         "receive_time" => ScriptValue.Of(Transaction.Phase == Phase.Eom ? context.Now.ToUnixTimeSeconds() : 0d),
         "body_chunk" => ScriptValue.Of(Transaction.Chunk),
-        _ => FieldCatalog.Find(name) is { } field && field.IsKnownIn(Transaction.Phase) ? Read(field) : ScriptValue.Nil,
+        _ => FieldCatalog.Find(name) is { } field && field.IsKnownIn(Transaction.Phase) && (field.Content & ~Transaction.ContentNeeds) == Mail.Content.ContentNeeds.None ? Read(field) : ScriptValue.Nil,
     };
 
     public async ValueTask<ScriptValue> AskAsync(string question, IReadOnlyList<string> arguments, CancellationToken cancellationToken) => (question, arguments) switch

@@ -41,7 +41,7 @@ internal static class FieldsCommand
         var fields = new TextTable("FIELD", "TYPE", "PHASE", "MEANING");
         foreach (var field in FieldCatalog.All)
         {
-            fields.Add(field.Name, Word(field.Type), (field.IsOnly ? "only " : "from ") + Word(field.First), field.Summary);
+            fields.Add(field.Name, Word(field.Type), field.IsOfPart ? "in any_part" : (field.IsOnly ? "only " : "from ") + Word(field.First), field.Summary);
         }
 
         return fields;

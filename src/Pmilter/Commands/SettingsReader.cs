@@ -1,5 +1,6 @@
 using Pmilter.Configuration;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Mail.Content;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 using Pmilter.Protocol.Replies;
@@ -108,6 +109,13 @@ internal static class SettingsReader
         GreylistReply = configuration.Server.Replies.Greylist,
         RejectReply = configuration.Server.Replies.Reject,
         HeadersLimitBytes = configuration.Content.HeadersLimitBytes,
+        Content = new ContentLimits
+        {
+            TextBytes = configuration.Content.BodyLimitBytes,
+            Parts = configuration.Content.MaxParts,
+            Depth = configuration.Content.MaxDepth,
+            HeaderBytes = configuration.Content.HeadersLimitBytes,
+        },
         RewriteLimitBytes = configuration.Content.RewriteLimitBytes,
     };
 

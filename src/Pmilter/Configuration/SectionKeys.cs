@@ -54,11 +54,11 @@ internal static class SectionKeys
 
     public static KeyTable Content { get; } = new(
         "content",
-        new KeyEntry("body_limit", new SizeForm(0, 64 * Megabyte), "How much of a body is kept.") { Default = "256kB" },
-        new KeyEntry("max_parts", new LaterForm(), "Comes in a later version.") { Default = "200" },
-        new KeyEntry("max_depth", new LaterForm(), "Comes in a later version.") { Default = "20" },
+        new KeyEntry("body_limit", new SizeForm(0, 64 * Megabyte), "How much of a message's decoded texts body_contains() and body_matches() look at.") { Default = "256kB" },
+        new KeyEntry("max_parts", new IntegerForm(1, 10_000), "How many parts of a message are looked at; beyond a limit, questions that were not answered yes fail.") { Default = "200" },
+        new KeyEntry("max_depth", new IntegerForm(1, 100), "How many multiparts and messages within each other are looked into.") { Default = "20" },
         new KeyEntry("rewrite_limit", new SizeForm(1024, 256 * Megabyte), "Bodies up to that size are kept whole, each in memory, where a rule adds text to them.") { Default = "10MB" },
-        new KeyEntry("headers_limit", new SizeForm(1024, 64 * Megabyte), "How much of the header fields' values is kept.") { Default = "1MB" });
+        new KeyEntry("headers_limit", new SizeForm(1024, 64 * Megabyte), "How much of the header fields' values is kept; in a message's parts, and for names in its archives, so much is looked at.") { Default = "1MB" });
 
     public static KeyTable Log { get; } = new(
         "log",

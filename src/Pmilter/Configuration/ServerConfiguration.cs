@@ -143,6 +143,12 @@ internal sealed record ContentOptions
     /// <summary>Default 256 kB; 0 to 64 MB.</summary>
     public long BodyLimitBytes { get; init; } = 256 * 1024;
 
+    /// <summary>Default 200; 1 to 10,000.</summary>
+    public int MaxParts { get; init; } = 200;
+
+    /// <summary>Default 20; 1 to 100.</summary>
+    public int MaxDepth { get; init; } = 20;
+
     /// <summary>Default 1 MB; 1 kB to 64 MB.</summary>
     public long HeadersLimitBytes { get; init; } = 1024 * 1024;
 

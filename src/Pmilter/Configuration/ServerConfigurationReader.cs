@@ -229,11 +229,11 @@ internal static class ServerConfigurationReader
         }
 
         var content = new MappingReader(mapping, SectionKeys.Content, diagnostics);
-        LaterSections.Check(content, "max_parts", isSafety: false);
-        LaterSections.Check(content, "max_depth", isSafety: false);
         return new ContentOptions
         {
             BodyLimitBytes = content.Size("body_limit") ?? standard.BodyLimitBytes,
+            MaxParts = content.Integer("max_parts") ?? standard.MaxParts,
+            MaxDepth = content.Integer("max_depth") ?? standard.MaxDepth,
             HeadersLimitBytes = content.Size("headers_limit") ?? standard.HeadersLimitBytes,
             RewriteLimitBytes = content.Size("rewrite_limit") ?? standard.RewriteLimitBytes,
         };

@@ -94,7 +94,7 @@ internal sealed class ReferenceWriter(TextWriter output)
         var table = new TextTable("FIELD", "TYPE", "MEANING");
         foreach (var field in fields)
         {
-            table.Add(field.Name, PhaseWords.Lower(field.Type), (field.IsOnly ? $"Only at {PhaseWords.Of(field.First)}. " : string.Empty) + field.Summary);
+            table.Add(field.Name, PhaseWords.Lower(field.Type), (field.IsOfPart ? "Only inside any_part() and parts(). " : field.IsOnly ? $"Only at {PhaseWords.Of(field.First)}. " : string.Empty) + field.Summary);
         }
 
         WriteTable(table);

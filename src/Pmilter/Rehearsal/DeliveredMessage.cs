@@ -8,7 +8,7 @@ internal sealed record DeliveredMessage(string Sender, IReadOnlyList<string> Rec
     public static DeliveredMessage Of(PlayedMessage played)
     {
         var sender = played.Sample.MailFrom;
-        var headers = played.Sample.Headers.ToList();
+        var headers = played.Sample.AllHeaders().ToList();
         var recipients = played.Sample.Recipients.Where(r => played.RecipientEvent(r) is { IsRefusal: false }).Except(played.Sample.RefusedByMta, StringComparer.OrdinalIgnoreCase).ToList();
         foreach (var modification in played.Final.Decision.Modifications)
         {

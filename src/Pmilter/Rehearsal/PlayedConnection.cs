@@ -3,6 +3,7 @@ using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Evaluation.Tracing;
 using Pmilter.Policies.Facts;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Mail.Content;
 using Pmilter.Policies.State;
 using Pmilter.Protocol.Commands;
 using Pmilter.Protocol.Replies;
@@ -59,6 +60,7 @@ internal sealed class PlayedConnection
         _transaction = new Transaction(new SampleGeo(client), client.Listener);
         _trace = stage.IsTracing ? new EvaluationTrace() : null;
         _engine = new PolicyEngine(stage.Set, stage.State, _transaction, stage.Engine) { Trace = _trace, Watch = stage.Watch };
+        _transaction.ContentNeeds = client.Recorded is null ? _transaction.ContentNeeds : ContentNeeds.None;
     }
 
     /// <summary>Refused or accepted as a whole: the MTA asks no more.</summary>
@@ -121,6 +123,11 @@ internal sealed class PlayedConnection
         if (isWhole && end == EarlyEnd.None)
         {
             _transaction.ApplyEndOfMessage(MacrosOf(message));
+            if (message.Recorded is { } content)
+            {
+                _transaction.ApplyRecorded(content);
+            }
+
             await GoesOnAsync(Phase.Eom, string.Empty).ConfigureAwait(false);
             _transaction.EndMessage();
             return;
@@ -185,7 +192,7 @@ internal sealed class PlayedConnection
     private async ValueTask<bool> ContentAsync(SampleMessage message)
     {
         var macros = MacrosOf(message);
-        foreach (var (name, value) in Sends(Phase.Header) ? message.Headers : [])
+        foreach (var (name, value) in Sends(Phase.Header) ? message.AllHeaders() : [])
         {
             _transaction.Apply(new HeaderCommand(SampleMacros.Bytes(name), SampleMacros.Bytes(value)), macros);
             if (!await GoesOnAsync(Phase.Header, name).ConfigureAwait(false))

@@ -9,6 +9,16 @@ internal static class SampleKeys
 
     public static EitherForm Texts { get; } = new(new TextForm(), new ListForm(new TextForm()));
 
+    public static KeyTable Attachment { get; } = new(
+        "an attachment",
+        Text("name", "Its file name."),
+        Text("type", "Its content type.") with { Default = "application/octet-stream" },
+        Text("disposition", "How it is to be shown: attachment, inline, or '' for nothing said.") with { Default = "attachment" },
+        new KeyEntry("size", new SizeForm(0, 64L * 1024 * 1024), "Its bytes, all of them zero."),
+        Text("text", "What it contains, as text."),
+        new KeyEntry("entries", new ListForm(new TextForm("file name")), "It is a zip archive of files with these names."),
+        new KeyEntry("encrypted", new BoolForm(), "Whether these files need a password.") { Default = "false" });
+
     private static readonly EitherForm Addresses = new(new TextForm("address"), new ListForm(new TextForm("address")));
 
     public static KeyTable Message { get; } = new(
@@ -44,6 +54,7 @@ internal static class SampleKeys
         Text("queue_id", "The MTA's queue id."),
         new KeyEntry("headers", new MapForm(Texts, HasAnyKey: true), "Header fields; a list is several of one name."),
         Text("body", "The body, as text."),
+        new KeyEntry("attachments", new ListForm(new EitherForm(new TextForm("file name"), new TableForm(Attachment))), "Files that come with the body, by name or in full."),
         new KeyEntry("macros", new MapForm(new TextForm(), HasAnyKey: true), "Further macros of the MTA."));
 
     private static KeyEntry Text(string name, string meaning) => new(name, new TextForm(), meaning);

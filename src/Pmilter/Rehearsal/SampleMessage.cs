@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pmilter.Policies.Facts;
+using Pmilter.Policies.Mail.Content;
 using Pmilter.Protocol.Client;
 using Pmilter.Protocol.Wire;
 
@@ -45,6 +46,12 @@ internal sealed record SampleMessage
 
     public string Body { get; init; } = "hello\n";
 
+    /// <summary>Files that come with <see cref="Body"/>: the message is then a multipart.</summary>
+    public IReadOnlyList<SampleAttachment> Attachments { get; init; } = [];
+
+    /// <summary>What the decision log knows of the content, in its place; null elsewhere.</summary>
+    public MessageContent? Recorded { get; init; }
+
     /// <summary>Where the message is a file: its bytes, in the place of <see cref="Body"/>.</summary>
     public ReadOnlyMemory<byte>? BodyBytes { get; init; }
 
@@ -68,6 +75,7 @@ internal sealed record SampleMessage
             RefusedByMta = [.. RefusedByMta.Select(Fill)],
             Headers = [.. Headers.Select(header => (header.Name, Fill(header.Value)))],
             Body = Fill(Body),
+            Attachments = [.. Attachments.Select(attachment => attachment with { Name = Fill(attachment.Name), Entries = [.. attachment.Entries.Select(Fill)] })],
             QueueId = Fill(QueueId),
             Macros = Macros.ToDictionary(macro => macro.Key, macro => Fill(macro.Value), StringComparer.Ordinal),
         };
@@ -75,14 +83,19 @@ internal sealed record SampleMessage
         string Fill(string value) => value.Replace("{n}", text, StringComparison.Ordinal);
     }
 
+    /// <summary>With those that attachments need.</summary>
+    public IReadOnlyList<(string Name, string Value)> AllHeaders() => Attachments.Count == 0 ? Headers : SampleMultipart.HeadersOf(this);
+
     /// <summary>Lines ended by CRLF.</summary>
-    public ReadOnlyMemory<byte> Content() =>
-        BodyBytes ?? MailText.Encode(Body.ReplaceLineEndings("\r\n") is var text && text.EndsWith('\n') ? text : text + "\r\n");
+    public ReadOnlyMemory<byte> Content() => Attachments.Count > 0 ? SampleMultipart.BodyOf(this) : BodyBytes ?? MailText.Encode(BodyText());
+
+    /// <summary>The body's text with its line ends.</summary>
+    public string BodyText() => Body.ReplaceLineEndings("\r\n") is var text && text.EndsWith('\n') ? text : text + "\r\n";
 
     /// <summary>The fields of a message file.</summary>
     public SampleMessage WithFile(ReadOnlyMemory<byte> file)
     {
         var (headers, body) = MailFile.Parse(file);
-        return this with { Headers = [.. headers.Select(header => (MailText.Decode(header.Name.Span), MailText.Decode(header.Value.Span).TrimStart(' ')))], BodyBytes = body };
+        return this with { Headers = [.. headers.Select(header => (MailText.Decode(header.Name.Span), MailText.Decode(header.Value.Span).TrimStart(' ')))], BodyBytes = body, Attachments = [] };
     }
 }

@@ -64,6 +64,7 @@ internal sealed partial class SampleReader(DiagnosticBag diagnostics)
         "queue_id" => message with { QueueId = Text(mapping, key) ?? string.Empty },
         "headers" => mapping.Nested(key, "a mapping such as { From: 'a@b.example', Subject: hello }") is { } headers ? message with { Headers = Headers(message.Headers, headers) } : message,
         "body" => message with { Body = Text(mapping, key) ?? string.Empty, BodyBytes = null },
+        "attachments" => message with { Attachments = [.. mapping.Items(key, "a list such as [invoice.exe, { name: docs.zip, entries: [a.exe] }]").Select(item => Attachment(key, item)).OfType<SampleAttachment>()] },
         "macros" => mapping.Nested(key, "a mapping such as { auth_type: PLAIN }") is { } macros ? macros.Entries.Aggregate(message, (m, e) => WithMacro(m, e.Key.Value.Trim('{', '}'), (e.Value as YamlScalar)?.Value ?? string.Empty)) : message,
         _ => WithMacro(message, MacroOf[key], Text(mapping, key) ?? string.Empty),
     };
@@ -76,6 +77,30 @@ internal sealed partial class SampleReader(DiagnosticBag diagnostics)
     /// <summary>A login without a method is none that an MTA would tell; '' takes the login back.</summary>
     private static SampleMessage WithLogin(SampleMessage message, string login) =>
         WithMacro(WithMacro(message, "auth_authen", login), "auth_type", login.Length == 0 ? string.Empty : message.Macros.GetValueOrDefault("auth_type") is { Length: > 0 } method ? method : "PLAIN");
+
+    private SampleAttachment? Attachment(string key, YamlNode item)
+    {
+        switch (item)
+        {
+            case YamlScalar name:
+                return new SampleAttachment { Name = name.Value };
+            case YamlMapping mapping:
+                var file = new MappingReader(mapping, SampleKeys.Attachment, diagnostics);
+                return new SampleAttachment
+                {
+                    Name = file.Has("name") ? Text(file, "name") ?? string.Empty : string.Empty,
+                    Type = file.Has("type") ? Text(file, "type") ?? string.Empty : "application/octet-stream",
+                    Disposition = file.Has("disposition") ? Text(file, "disposition") ?? string.Empty : "attachment",
+                    Text = file.Has("text") ? Text(file, "text") : null,
+                    SizeBytes = file.Size("size") ?? 0,
+                    IsEncrypted = file.Bool("encrypted") ?? false,
+                    Entries = file.Has("entries") ? [.. file.Scalars("entries", "a list such as [a.exe]").Select(entry => entry.Value)] : [],
+                };
+            default:
+                diagnostics.Add(ShapeDiagnostics.WrongKind(item.Span, key, "a list", "a file name or a mapping such as { name: docs.zip, entries: [a.exe] }"));
+                return null;
+        }
+    }
 
     /// <summary>As it stands; an empty one is a value here.</summary>
     private string? Text(MappingReader mapping, string key)

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Mail.Content;
 using Pmilter.Policies.State;
 using Pmilter.Protocol.Replies;
 using Pmilter.Protocol.Sessions;
@@ -32,7 +33,7 @@ internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
             WriteWho(json, session, transaction);
             WriteWhat(json, decision);
             json.WriteNumber("took_us", Math.Round(took.TotalMicroseconds));
-            WriteValues(json, engine);
+            WriteValues(json, engine, transaction);
             json.WriteEndObject();
         }
 
@@ -124,7 +125,7 @@ internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
         }
     }
 
-    private void WriteValues(Utf8JsonWriter json, PolicyEngine engine)
+    private void WriteValues(Utf8JsonWriter json, PolicyEngine engine, Transaction transaction)
     {
         json.WriteStartObject("values");
         foreach (var (name, value) in engine.ReadValues())
@@ -141,6 +142,11 @@ internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
                     json.WriteString(name, personal.Of(name, Text((string)value)));
                     break;
             }
+        }
+
+        if (engine.Set.ContentNeeds != ContentNeeds.None && transaction.Phase == Phase.Eom)
+        {
+            RecordedParts.Write(json, transaction.Message.Content, name => personal.OfFile(Text(name)));
         }
 
         json.WriteEndObject();

@@ -17,7 +17,7 @@ internal sealed class PersonalText(byte[]? key)
     private static readonly HashSet<string> Fields = new(StringComparer.Ordinal)
     {
         "mail_from", "mail_from_user", "mail_from_base", "rcpt_to", "rcpt_to_user", "rcpt_to_base", "sasl_login", "sasl_author", "header_from",
-        "header_from_name", "header_to", "reply_to", "subject", "message_id", "header_value", "header_raw", "tls_subject", "rcpt_error",
+        "header_from_name", "attachment_names", "header_to", "reply_to", "subject", "message_id", "header_value", "header_raw", "tls_subject", "rcpt_error",
     };
 
     /// <summary>With the key in the file; it is made where there is none, readable by the server's user alone.</summary>
@@ -57,6 +57,13 @@ internal sealed class PersonalText(byte[]? key)
     }
 
     public string Of(string field, string text) => key is null || text.Length == 0 || !Fields.Contains(field) ? text : Hashed(text);
+
+    /// <summary>A file's name; its extension stays, since rules ask for it.</summary>
+    public string OfFile(string name)
+    {
+        var dot = name.LastIndexOf('.');
+        return key is null || name.Length == 0 ? name : dot > 0 ? Hashed(name[..dot]) + name[dot..] : Hashed(name);
+    }
 
     /// <summary>Parts of counters' keys: what looks like an address is one.</summary>
     public string OfKey(string part) => key is null || !part.Contains('@', StringComparison.Ordinal) ? part : Hashed(part);

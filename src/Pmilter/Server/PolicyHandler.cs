@@ -113,6 +113,7 @@ internal sealed class PolicyHandler : IMilterHandler
             return new MessageVerdict(TurnedAway, [], null);
         }
 
+        _services.Content.Note(_session, _transaction.Message.Content.Bound);
         var began = _services.Time.GetTimestamp();
         var decision = await EvaluateAsync(Phase.Eom, cancellationToken).ConfigureAwait(false);
         _services.Decisions.Message(_session, _transaction, decision, _engine.Set.Revision);

@@ -124,7 +124,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     private SessionHost Sessions(DecisionRecorder? recorder)
     {
         var services = new HandlerServices(
-            Policies, _state.Operations, _geo.Source, Engine, new DelayGate(options.MaxDelayed, time), time, new DecisionLog(loggers.CreateLogger<DecisionLog>()), recorder);
+            Policies, _state.Operations, _geo.Source, Engine, new DelayGate(options.MaxDelayed, time), time, new DecisionLog(loggers.CreateLogger<DecisionLog>()), recorder,
+            new ContentWatch(time, loggers.CreateLogger<ContentWatch>()));
         return new SessionHost(
             options.Session with { Clock = time },
             context => new PolicyHandler(context, services),

@@ -1,6 +1,7 @@
 using System.Net;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Mail.Content;
 using Pmilter.Protocol.Negotiation;
 
 namespace Pmilter.Policies.Binding.Catalogs;
@@ -27,6 +28,12 @@ public abstract record Field(string Name, ValueType Type, Phase First, string Su
     /// <summary>The only values that it takes; empty where it may take any.</summary>
     public IReadOnlyList<string> Values { get; init; } = [];
 
+    /// <summary>Known only inside any_part and its like.</summary>
+    public bool IsOfPart { get; init; }
+
+    /// <summary>What of the content must be read for it.</summary>
+    public ContentNeeds Content { get; init; }
+
     public bool ReadsGeo { get; init; }
 
     public bool ReadsAsn { get; init; }
@@ -49,6 +56,7 @@ public abstract record Field(string Name, ValueType Type, Phase First, string Su
     /// <summary>Whether it may be read in a phase. At abort what came before the headers is still there, at unknown and close the connection.</summary>
     public bool IsKnownIn(Phase phase) => phase switch
     {
+        _ when IsOfPart => false,
         _ when IsOnly => phase == First,
         Phase.Unknown or Phase.Close => First <= Phase.Helo,
         Phase.Abort => First <= Phase.Data,

@@ -3,10 +3,7 @@ namespace Pmilter.Policies.Binding.Catalogs;
 /// <summary>Every field, in the order of the documentation.</summary>
 public static class FieldCatalog
 {
-    public static IReadOnlyList<Field> All { get; } = [.. ConnectionFields.All, .. MessageFields.All];
-
-    /// <summary>Fields of the specification that this version does not have.</summary>
-    public static IReadOnlyList<string> Later { get; } = ["attachment_count"];
+    public static IReadOnlyList<Field> All { get; } = [.. ConnectionFields.All, .. MessageFields.All, .. ContentFields.All];
 
     private static readonly Dictionary<string, Field> ByName = All.ToDictionary(field => field.Name, StringComparer.Ordinal);
 

@@ -19,6 +19,12 @@ internal static class Charsets
             return Encoding.Latin1;
         }
 
+        // The only ones that neither the code pages have nor stand above; mail programs read them.
+        if (name.StartsWith("utf-16", StringComparison.OrdinalIgnoreCase))
+        {
+            return name.EndsWith("be", StringComparison.OrdinalIgnoreCase) ? Encoding.BigEndianUnicode : Encoding.Unicode;
+        }
+
         try
         {
             return CodePagesEncodingProvider.Instance.GetEncoding(name);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Facts;
 using Pmilter.Policies.State;
+using Pmilter.Server;
 
 namespace Pmilter.Rehearsal.Recorded;
 
@@ -116,6 +117,7 @@ internal sealed record RecordedDecision
             Macros = macros,
             Headers = [.. HeadersOf(values)],
             BodyBytes = RecordedBody.Of(values),
+            Recorded = RecordedParts.Read(line.GetProperty("values")),
         };
     }
 

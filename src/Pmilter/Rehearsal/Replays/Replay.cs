@@ -139,6 +139,8 @@ internal static class KnownFacts
         "mail_from" or "mail_from_user" or "mail_from_domain" or "mail_from_base" or "is_bounce" => then.Message.MailFrom.Length > 0 || then.Values.ContainsKey("is_bounce") || then.Values.ContainsKey("mail_from"),
         "rcpt_to" or "rcpt_to_user" or "rcpt_to_domain" or "rcpt_to_base" => then.Message.Recipients.Count > 0,
         "sasl_login" or "authenticated" => then.Message.Macros.ContainsKey("auth_authen") || then.Values.GetValueOrDefault("authenticated") == "false",
+        "attachment_count" or "attachment_names" or "content_truncated" => then.Values.ContainsKey("parts"),
+        _ when fact.StartsWith("part_", StringComparison.Ordinal) => then.Values.ContainsKey("parts"),
         "header_from_domain" => then.Values.ContainsKey("header_from"),
         _ => false,
     };

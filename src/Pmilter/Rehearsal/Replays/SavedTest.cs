@@ -41,6 +41,16 @@ internal static class SavedTest
             yaml.Append("      headers: { ").AppendJoin(", ", sample.Headers.Select(h => $"{h.Name}: {Quoted(h.Value)}")).Append(" }\n");
         }
 
+        if (sample.Recorded is { } content && content.Parts.Any(part => part.IsAttachment))
+        {
+            yaml.Append("      attachments:\n");
+            foreach (var part in content.Parts.Where(part => part.IsAttachment))
+            {
+                var entries = part.Entries.Count > 0 ? $", entries: [{string.Join(", ", part.Entries.Select(Quoted))}]" : string.Empty;
+                yaml.Append(CultureInfo.InvariantCulture, $"        - {{ name: {Quoted(part.Name)}, type: {Quoted(part.Type)}{entries} }}\n");
+            }
+        }
+
         yaml.Append("    send:\n");
         if (final.Counter is { } counter && counter.Value > 1)
         {
