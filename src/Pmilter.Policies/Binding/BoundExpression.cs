@@ -1,4 +1,5 @@
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Lookups;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Negotiation;
@@ -37,6 +38,9 @@ public sealed class ExpressionUsage
     /// <summary>Names of lists and patterns used.</summary>
     public HashSet<string> Lists { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Facts of the DNS.</summary>
+    internal HashSet<LookupSource> Lookups { get; } = [];
+
     public bool ReadsMtaRefused { get; set; }
 
     public bool ReadsLeadingSpace { get; set; }
@@ -64,6 +68,7 @@ public sealed class ExpressionUsage
         Memories.UnionWith(other.Memories);
         Greylists.UnionWith(other.Greylists);
         Lists.UnionWith(other.Lists);
+        Lookups.UnionWith(other.Lookups);
         ReadsMtaRefused |= other.ReadsMtaRefused;
         ReadsLeadingSpace |= other.ReadsLeadingSpace;
         ReadsGeo |= other.ReadsGeo;

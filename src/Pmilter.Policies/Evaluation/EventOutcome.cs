@@ -31,7 +31,9 @@ internal sealed class EventOutcome
 
     public void Log(string text) => (_logs ??= []).Add(new LogLine(Rule, text));
 
-    public void Error(RuleReference rule, string text) => (_errors ??= []).Add(new LogLine(rule, text));
+    /// <param name="isToldElsewhere">Somebody logs the trouble once, so that it need not stand in the log for each message.</param>
+    public void Error(RuleReference rule, string text, bool isToldElsewhere = false) =>
+        (_errors ??= []).Add(new LogLine(rule, text) { IsToldElsewhere = isToldElsewhere });
 
     /// <summary>The lists belong to the decision that was made of them; new ones are made.</summary>
     public void Clear()

@@ -1,4 +1,5 @@
 using Pmilter.Policies.Binding.Catalogs;
+using Pmilter.Policies.Lookups;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Mail.Headers;
 using Pmilter.Policies.Scripts;
@@ -39,8 +40,14 @@ public sealed class PolicySet
     /// <summary>Fields that live rules and counters read, in the catalog's order.</summary>
     public IReadOnlyList<Field> ReadFields { get; init; } = [];
 
+    /// <summary>Look-ups that live rules and counters may ask, as printed; without one no DNS is needed.</summary>
+    public IReadOnlyList<string> Lookups => [.. LookupSources.Select(source => source.Written)];
+
     /// <summary>Headers whose values rules read.</summary>
     public WantedHeaders WantedHeaders { get; init; } = WantedHeaders.None;
+
+    /// <summary>One a slot.</summary>
+    internal LookupSource[] LookupSources { get; init; } = [];
 
     /// <summary>What runs, by phase.</summary>
     internal PhaseNode[] Phases { get; init; } = [];

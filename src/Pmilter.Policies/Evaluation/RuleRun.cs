@@ -109,6 +109,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         Context.Template.LimitMax = 0;
         Context.Template.Count = 0;
         Context.Trace?.Begin();
+        run.Lookups.BeginRule(rule.Timeout);
         try
         {
             var match = await _match.TestAsync(rule).ConfigureAwait(false);
@@ -145,6 +146,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         finally
         {
             Context.IsShadow = false;
+            run.Lookups.BeginRule(null);
             run.Outcome.Rule = RuleReference.Server;
         }
     }
@@ -158,7 +160,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     {
         if (!_unoffered.Contains(rule))
         {
-            run.Outcome.Error(rule.Reference, "A fact that the rule rests on could not be known; on_error decides.");
+            run.Outcome.Error(rule.Reference, "A fact that the rule rests on could not be known; on_error decides.", isToldElsewhere: run is { HasLookupFailed: true, HasStoreFailed: false });
         }
 
         return rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError);

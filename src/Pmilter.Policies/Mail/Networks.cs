@@ -27,6 +27,14 @@ internal static class Networks
         return string.Create(CultureInfo.InvariantCulture, $"{new IPAddress(bytes[..length])}/{bits}");
     }
 
+    /// <summary>Null for what is none; IPv4 in IPv6 clothes is IPv4.</summary>
+    public static IPAddress? TryParseAddress(string text)
+    {
+        // IPAddress reads "1" and "0x7f.1" as addresses.
+        var isAddress = (text.Contains(':', StringComparison.Ordinal) || text.AsSpan().Count('.') == 3) && !text.Contains('%', StringComparison.Ordinal);
+        return !isAddress || !IPAddress.TryParse(text, out var address) ? null : address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    }
+
     /// <summary>Reads an address or a network; one with bits behind its mask is refused, for it is a slip more often than not.</summary>
     public static bool TryParse(string text, out IPNetwork network)
     {

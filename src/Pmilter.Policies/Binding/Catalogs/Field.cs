@@ -62,6 +62,12 @@ internal sealed record Field<T>(string Name, ValueType Type, Phase First, string
     public override object? ValueIn(EvaluationContext context) => Read(context) is { } value ? value is IPAddress address ? address.ToString() : value : null;
 }
 
+/// <summary>A truth that must be looked up: its value is no column of the event, but among the look-ups.</summary>
+internal sealed record LookupField(string Name, Phase First, string Summary, Func<ExpressionPass, Syntax.ExpressionSyntax, TypedNode> Bind) : Field(Name, ValueType.Bool, First, Summary)
+{
+    public override object? ValueIn(EvaluationContext context) => null;
+}
+
 /// <summary>Makes fields of each type.</summary>
 internal static class NewField
 {

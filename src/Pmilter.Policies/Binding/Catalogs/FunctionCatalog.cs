@@ -18,6 +18,5 @@ public static class FunctionCatalog
         new("body_matches", "body_matches('pattern')", "A decoded text part matches."),
         new("attachment_ext_in", "attachment_ext_in('exe', …)", "An attachment has one of these extensions."),
         new("attachment_matches", "attachment_matches('pattern')", "An attachment's name matches."),
-        new("dnsbl", "dnsbl('zone')", "The client's entry in a DNS list."),
     ];
 }
