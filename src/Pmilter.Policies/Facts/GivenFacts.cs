@@ -9,11 +9,20 @@ public sealed class GivenFacts(IReadOnlyDictionary<string, string?> answers)
 {
     private readonly HashSet<string> _missed = new(StringComparer.Ordinal);
 
-    /// <summary>Look-ups that were asked, by rules that decide or only watch, and not given.</summary>
+    /// <summary>Look-ups that were asked and not given.</summary>
     public IReadOnlySet<string> Missed => _missed;
+
+    /// <summary>Whether what only monitor rules ask counts as missed.</summary>
+    public bool CountsMonitor { get; init; } = true;
 
     internal bool TryFind(string asked, string written, out string? answer) =>
         answers.TryGetValue(asked, out answer) || answers.TryGetValue(written, out answer);
 
-    internal void Miss(string written) => _missed.Add(written);
+    internal void Miss(string written, bool isMonitor)
+    {
+        if (CountsMonitor || !isMonitor)
+        {
+            _missed.Add(written);
+        }
+    }
 }

@@ -95,11 +95,7 @@ internal abstract class LookupSource(int index, SlotLifetime lifetime, string wr
             return await AskAsync(names, context.Transaction, asked, cancellationToken).ConfigureAwait(false);
         }
 
-        if (!context.IsShadow)
-        {
-            context.Given?.Miss(Written);
-        }
-
+        context.Given?.Miss(Written, context.IsShadow);
         return SlotValue.FailedBy("nobody was asked");
     }
 

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace Pmilter.Policies.Mail;
 
 /// <summary>Networks as text: <c>203.0.113.0/24</c>.</summary>
-internal static class Networks
+public static class Networks
 {
     /// <summary>The network of so many bits around an address.</summary>
     public static string Of(IPAddress address, int bits4, int bits6)

@@ -59,7 +59,7 @@ internal sealed partial class DecisionLog(ILogger<DecisionLog> logger)
 
         foreach (var error in decision.Errors)
         {
-            Log.RuleFailed(logger, s.Session, s.QueueId, phase, error.Rule.Policy, error.Rule.Id, error.Text, s.Client, s.Country, s.Sender, s.Recipient);
+            Log.RuleFailed(logger, error.IsToldElsewhere ? LogLevel.Debug : LogLevel.Warning, s.Session, s.QueueId, phase, error.Rule.Policy, error.Rule.Id, error.Text, s.Client, s.Country, s.Sender, s.Recipient);
         }
 
         foreach (var would in decision.Would)
@@ -90,9 +90,9 @@ internal sealed partial class DecisionLog(ILogger<DecisionLog> logger)
             ILogger logger, string session, string queueId, string phase, string policy, string rule, string text,
             string client, string country, string sender, string recipient);
 
-        [LoggerMessage(207, LogLevel.Warning, "{Session} {QueueId} {Phase}: {Policy}/{Rule} failed: {Text} | {Client} {Country} {Sender} -> {Recipient}")]
+        [LoggerMessage(EventId = 207, Message = "{Session} {QueueId} {Phase}: {Policy}/{Rule} failed: {Text} | {Client} {Country} {Sender} -> {Recipient}")]
         public static partial void RuleFailed(
-            ILogger logger, string session, string queueId, string phase, string policy, string rule, string text,
+            ILogger logger, LogLevel level, string session, string queueId, string phase, string policy, string rule, string text,
             string client, string country, string sender, string recipient);
     }
 }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Pmilter.Admin;
 using Pmilter.Effects.Counters;
+using Pmilter.Effects.Dns;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Text;
 using Pmilter.Telemetry;
@@ -14,6 +15,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     private readonly ILogger _logger = loggers.CreateLogger<ServerRun>();
     private readonly ServerState _state = new(options.State, policies.State, time, loggers);
     private readonly ServerScripts _scripts = new(options.Ruby, time, loggers);
+    private readonly DnsNameService _names = new(options.Dns, time, loggers.CreateLogger<DnsNameService>());
     private readonly GeoWatch _geo = new(options.Geo, time, loggers.CreateLogger<GeoWatch>());
 
     /// <summary>The policies in force; a reload replaces them.</summary>
@@ -28,6 +30,11 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     public async Task RunAsync(CancellationToken stop)
     {
         _geo.Open(Policies.Current);
+        if (Policies.Current.Lookups.Count > 0 && _names.Servers.Count == 0)
+        {
+            Log.NoResolver(_logger);
+        }
+
         await StartScriptsAsync().ConfigureAwait(false);
         var personal = PersonalText.Open(options.Log.HashKey);
         using var keeper = new StateKeeper(options.State, _state.Local, time, loggers.CreateLogger<StateKeeper>());
@@ -67,6 +74,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     public async ValueTask DisposeAsync()
     {
         await _scripts.DisposeAsync().ConfigureAwait(false);
+        await _names.DisposeAsync().ConfigureAwait(false);
         await _state.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -86,7 +94,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     private AdminServer Admin() => new(options.AdminSocket, new AdminDesk(Policies, _state, time), loggers.CreateLogger<AdminServer>());
 
-    private EngineOptions Engine => options.Engine with { Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
+    private EngineOptions Engine => options.Engine with { Names = _names, Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
 
     private SessionHost Sessions(DecisionRecorder? recorder)
     {
@@ -142,6 +150,9 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
         [LoggerMessage(105, LogLevel.Warning, "{Dropped} lines of the decision log {Path} were lost: the disk was too slow")]
         public static partial void Dropped(ILogger logger, long dropped, string path);
+
+        [LoggerMessage(106, LogLevel.Warning, "The policies ask the DNS, and neither dns.servers nor /etc/resolv.conf names a resolver: every look-up fails")]
+        public static partial void NoResolver(ILogger logger);
 
         [LoggerMessage(104, LogLevel.Information, "Stopped")]
         public static partial void Stopped(ILogger logger);

@@ -63,8 +63,13 @@ internal sealed record Field<T>(string Name, ValueType Type, Phase First, string
 }
 
 /// <summary>A truth that must be looked up: its value is no column of the event, but among the look-ups.</summary>
-internal sealed record LookupField(string Name, Phase First, string Summary, Func<ExpressionPass, Syntax.ExpressionSyntax, TypedNode> Bind) : Field(Name, ValueType.Bool, First, Summary)
+public sealed record LookupField : Field
 {
+    internal LookupField(string name, Phase first, string summary, Func<ExpressionPass, Syntax.ExpressionSyntax, TypedNode> bind)
+        : base(name, ValueType.Bool, first, summary) => Bind = bind;
+
+    internal Func<ExpressionPass, Syntax.ExpressionSyntax, TypedNode> Bind { get; }
+
     public override object? ValueIn(EvaluationContext context) => null;
 }
 
