@@ -12,18 +12,7 @@ internal sealed class DnsBreaker(int mostFailures, TimeSpan rest, TimeProvider t
     private bool _isOpen;
     private bool _isTrying;
 
-    public bool IsOpen
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _isOpen;
-            }
-        }
-    }
-
-    /// <summary>Whether to ask now. Who asks tells what came of it, or <see cref="Withdraw"/>.</summary>
+    /// <summary>Whether to ask now. Who asks tells what came of it.</summary>
     public bool Enter()
     {
         lock (_lock)
@@ -42,11 +31,12 @@ internal sealed class DnsBreaker(int mostFailures, TimeSpan rest, TimeProvider t
         }
     }
 
-    /// <summary>Nothing was learned.</summary>
+    /// <summary>Nothing was learned; counting begins anew.</summary>
     public void Withdraw()
     {
         lock (_lock)
         {
+            _failures = 0;
             _isTrying = false;
         }
     }
@@ -68,24 +58,28 @@ internal sealed class DnsBreaker(int mostFailures, TimeSpan rest, TimeProvider t
         closed();
     }
 
-    public void Fail(string error)
+    /// <summary>True when it is time to open, or to stay open: <see cref="Open"/>, if nothing speaks against it.</summary>
+    public bool Fail()
+    {
+        lock (_lock)
+        {
+            return _isOpen ? _isTrying : ++_failures == mostFailures;
+        }
+    }
+
+    public void Open(string error)
     {
         lock (_lock)
         {
             _isTrying = false;
+            _failures = 0;
+            _openedAt = time.GetTimestamp();
             if (_isOpen)
-            {
-                _openedAt = time.GetTimestamp();
-                return;
-            }
-
-            if (++_failures < mostFailures)
             {
                 return;
             }
 
             _isOpen = true;
-            _openedAt = time.GetTimestamp();
         }
 
         opened(error);

@@ -4,21 +4,20 @@ using Microsoft.Extensions.Logging;
 namespace Pmilter.Effects.Dns;
 
 /// <summary>
-/// A breaker for the DNS and one for each list. A server that is silent is the DNS' trouble; a list that is silent, or that the server cannot
-/// ask, while other names are answered is the list's. Whatever domain a sender makes up can open no breaker while anything is answered.
+/// A breaker for the DNS and one for each list. Whose trouble silence is, is asked of the server before one opens: a server that still answers
+/// something is not left alone, whatever list is dead and whatever domains senders make up.
 /// </summary>
 internal sealed partial class DnsBreakers
 {
-    private readonly ConcurrentDictionary<string, ZoneBreaker> _zones = new(StringComparer.Ordinal);
-    private readonly Func<string, ZoneBreaker> _make;
+    private readonly ConcurrentDictionary<string, DnsBreaker> _zones = new(StringComparer.Ordinal);
+    private readonly Func<string, DnsBreaker> _make;
     private readonly DnsBreaker _server;
-    private long _answers;
 
     public DnsBreakers(DnsOptions options, TimeProvider time, ILogger logger)
     {
         var seconds = options.Rest.TotalSeconds;
         _server = new DnsBreaker(options.MaxFailures, options.Rest, time, error => Log.Silent(logger, error, seconds), () => Log.Answers(logger));
-        _make = zone => new ZoneBreaker(new DnsBreaker(options.MaxFailures, options.Rest, time, error => Log.ZoneFails(logger, zone, error, seconds), () => Log.ZoneAnswers(logger, zone)));
+        _make = zone => new DnsBreaker(options.MaxFailures, options.Rest, time, error => Log.ZoneFails(logger, zone, error, seconds), () => Log.ZoneAnswers(logger, zone));
     }
 
     /// <summary>Why not to ask; empty to ask.</summary>
@@ -29,7 +28,7 @@ internal sealed partial class DnsBreakers
             return "the DNS does not answer and is left alone for a while";
         }
 
-        if (zone.Length == 0 || Zone(zone).Breaker.Enter())
+        if (zone.Length == 0 || Zone(zone).Enter())
         {
             return string.Empty;
         }
@@ -38,62 +37,52 @@ internal sealed partial class DnsBreakers
         return $"{zone} does not answer and is left alone for a while";
     }
 
-    public void Record(string zone, in DnsReply reply)
+    /// <param name="isAlive">Asks the server something that every server can answer.</param>
+    public async ValueTask RecordAsync(string zone, DnsReply reply, Func<Task<bool>> isAlive)
     {
+        var list = zone.Length > 0 ? Zone(zone) : null;
         var error = reply.Answer.Error;
         if (reply.Kind == DnsReplyKind.Silent)
         {
-            _server.Fail(error);
-            RecordSilence(zone, error);
+            await RecordSilenceAsync(list, error, isAlive).ConfigureAwait(false);
             return;
         }
 
-        Interlocked.Increment(ref _answers);
         _server.Succeed();
-        if (zone.Length == 0)
-        {
-            return;
-        }
-
         if (reply.Kind == DnsReplyKind.Answered)
         {
-            Zone(zone).Breaker.Succeed();
+            list?.Succeed();
         }
-        else
+        else if (list?.Fail() == true)
         {
-            Zone(zone).Breaker.Fail(error);
+            list.Open(error);
         }
     }
 
-    /// <summary>Where nothing else was answered since, the server is to blame.</summary>
-    private void RecordSilence(string zone, string error)
+    private async ValueTask RecordSilenceAsync(DnsBreaker? list, string error, Func<Task<bool>> isAlive)
     {
-        if (zone.Length == 0)
+        var isListDue = list?.Fail() == true;
+        var isServerDue = _server.Fail();
+        if (!isListDue && !isServerDue)
         {
             return;
         }
 
-        var own = Zone(zone);
-        var answers = Interlocked.Read(ref _answers);
-        if (Interlocked.Exchange(ref own.AnswersBefore, answers) == answers)
+        if (!await isAlive().ConfigureAwait(false))
         {
-            own.Breaker.Withdraw();
+            list?.Withdraw();
+            _server.Open(error);
+            return;
         }
-        else
+
+        _server.Succeed();
+        if (isListDue && list is not null)
         {
-            own.Breaker.Fail(error);
+            list.Open(error);
         }
     }
 
-    private ZoneBreaker Zone(string zone) => _zones.GetOrAdd(zone, _make);
-
-    private sealed class ZoneBreaker(DnsBreaker breaker)
-    {
-        /// <summary>How much had been answered when it failed last.</summary>
-        public long AnswersBefore;
-
-        public DnsBreaker Breaker { get; } = breaker;
-    }
+    private DnsBreaker Zone(string zone) => _zones.GetOrAdd(zone, _make);
 
     private static partial class Log
     {

@@ -150,8 +150,8 @@ public sealed partial class DnsNameService : INameService, IAsyncDisposable
         {
             if (!_stop.IsCancellationRequested)
             {
-                _breakers.Record(question.Zone, reply);
                 _cache.Keep(question, reply);
+                await _breakers.RecordAsync(question.Zone, reply, IsAliveAsync).ConfigureAwait(false);
             }
 
             lock (_running)
@@ -161,6 +161,14 @@ public sealed partial class DnsNameService : INameService, IAsyncDisposable
         }
 
         return reply.Answer;
+    }
+
+    /// <summary>Every resolver knows localhost, or that it does not; any response will do.</summary>
+    private async Task<bool> IsAliveAsync()
+    {
+        using var limit = new LimitedSource(_options.Timeout, _time, _stop.Token);
+        var reply = await _wire.AskAsync(new NameQuestion("localhost", NameRecordKind.A), limit.Token).ConfigureAwait(false);
+        return reply.Kind != DnsReplyKind.Silent;
     }
 
     /// <summary>Told when it begins; it is over when half is free again.</summary>

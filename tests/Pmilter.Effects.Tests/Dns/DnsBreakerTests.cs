@@ -60,7 +60,6 @@ public sealed class DnsBreakerTests
         for (var i = 0; i < 5; i++)
         {
             await rig.AskInTimeAsync($"n{i}.zen.example", "zen.example");
-            Assert.Equal(NameOutcome.NotFound, (await rig.AskAsync($"n{i}.other.example", zone: "other.example")).Outcome);
         }
 
         Assert.Equal("zen.example does not answer and is left alone for a while", (await rig.AskAsync("m.zen.example", zone: "zen.example")).Error);
@@ -74,14 +73,13 @@ public sealed class DnsBreakerTests
     }
 
     [Fact]
-    public async Task Domains_ThatASenderMakesUp_OpenNothingWhileAnythingIsAnswered()
+    public async Task Domains_ThatASenderMakesUp_OpenNothingWhileTheServerLives()
     {
         await using var rig = new DnsRig();
         rig.Server.Behave("evil.example", DnsBehaviour.IsSilent);
         for (var i = 0; i < 20; i++)
         {
             await rig.AskInTimeAsync($"n{i}.evil.example");
-            await rig.AskAsync($"n{i}.good.example");
         }
 
         Assert.Empty(rig.Log);
