@@ -146,14 +146,17 @@ public sealed partial class DnsNameService : INameService, IAsyncDisposable
             reply = DnsReply.Silent($"{bug.GetType().Name}: {bug.Message}");
             Log.Bug(_logger, question.Name, bug);
         }
-        finally
+
+        try
         {
             if (!_stop.IsCancellationRequested)
             {
                 _cache.Keep(question, reply);
                 await _breakers.RecordAsync(question.Zone, reply, IsAliveAsync).ConfigureAwait(false);
             }
-
+        }
+        finally
+        {
             lock (_running)
             {
                 _running.Remove((question.Name, question.Kind));

@@ -14,7 +14,7 @@ public sealed record DnsOptions
     /// <summary>Questions under way at once; further ones fail at once. Default 256.</summary>
     public int Concurrency { get; init; } = 256;
 
-    /// <summary>Answers that are kept, the least recently used going first. Default 50,000; some 15 MB.</summary>
+    /// <summary>Answers that are kept, the least recently used going first. Default 50,000.</summary>
     public int CacheEntries { get; init; } = 50_000;
 
     /// <summary>Records are kept for their TTL, and at most that long. Default 1 h.</summary>

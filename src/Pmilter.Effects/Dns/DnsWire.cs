@@ -63,7 +63,7 @@ internal sealed class DnsWire
         {
             return DnsReply.Silent("no answer in time");
         }
-        catch (Exception error) when (error is DnsResponseException or DnsXidMismatchException or SocketException or IOException or ArgumentException or InvalidOperationException or ObjectDisposedException or IndexOutOfRangeException)
+        catch (Exception error)
         {
             // DnsClient wraps what it meets; the innermost names it. Bytes that are no DNS end in exceptions of many types.
             var cause = error.GetBaseException();

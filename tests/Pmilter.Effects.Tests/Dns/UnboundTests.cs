@@ -11,6 +11,7 @@ public sealed class UnboundTests
     public async Task Answers_OfARealResolver_AreRead()
     {
         await using var unbound = await UnboundServer.StartAsync(
+        [
             "example. 3600 IN SOA ns.example. host.example. 1 3600 600 86400 60",
             "9.113.0.203.zen.example. 300 IN A 127.0.0.4",
             "9.113.0.203.zen.example. 300 IN A 127.0.0.2",
@@ -20,7 +21,8 @@ public sealed class UnboundTests
             "null.example. 300 IN MX 0 .",
             "9.113.0.203.in-addr.arpa. 300 IN PTR host.example.",
             "host.example. 300 IN TXT \"v=spf1 \" \"-all\"",
-            .. Enumerable.Range(0, 60).Select(n => $"large.example. 300 IN TXT \"{n:00} {new string('x', 60)}\""));
+            .. Enumerable.Range(0, 60).Select(n => $"large.example. 300 IN TXT \"{n:00} {new string('x', 60)}\""),
+        ]);
         await using var rig = new DnsRig(new DnsOptions { Timeout = TimeSpan.FromSeconds(10) }, unbound.EndPoint);
 
         Assert.Equal(["127.0.0.2", "127.0.0.4"], (await rig.AskAsync("9.113.0.203.zen.example", zone: "zen.example")).Records.Order(StringComparer.Ordinal));

@@ -4,6 +4,7 @@ using Pmilter.Policies.Facts;
 using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Negotiation;
 using Pmilter.TestKit.Scenarios;
+using Xunit;
 
 namespace Pmilter.Policies.Tests.Lookups;
 

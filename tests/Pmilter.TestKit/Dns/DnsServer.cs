@@ -223,7 +223,7 @@ public sealed class DnsServer : IAsyncDisposable
         return Response(question, end, (byte)(isKnown ? 0 : 3), answers, answers.Count == 0 && Authority is { } soa ? [("example", soa)] : []);
     }
 
-    private static byte[] Response(byte[] question, int end, byte code, IReadOnlyList<(string Owner, DnsRecord Record)> answers, IReadOnlyList<(string Owner, DnsRecord Record)> authorities)
+    private static byte[] Response(byte[] question, int end, byte code, List<(string Owner, DnsRecord Record)> answers, List<(string Owner, DnsRecord Record)> authorities)
     {
         List<byte> bytes = [.. question[..2], 0x81, (byte)(0x80 | code), 0, 1, 0, (byte)answers.Count, 0, (byte)authorities.Count, 0, 0, .. question[12..(end + 4)]];
         foreach (var (owner, record) in answers.Concat(authorities))

@@ -12,6 +12,7 @@ public sealed class UnboundServer : IAsyncDisposable
 
     private readonly Process _process;
     private readonly string _folder;
+    private Task _rest = Task.CompletedTask;
 
     private UnboundServer(Process process, string folder, IPEndPoint endPoint)
     {
@@ -49,7 +50,7 @@ public sealed class UnboundServer : IAsyncDisposable
             remote-control:
               control-enable: no
             """);
-        var start = new ProcessStartInfo(Program!, ["-d", "-c", configuration]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Program!, ["-d", "-c", configuration]) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
         var server = new UnboundServer(Process.Start(start)!, folder, endPoint);
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         var said = string.Empty;
@@ -58,7 +59,7 @@ public sealed class UnboundServer : IAsyncDisposable
             said += line + "\n";
             if (line.Contains("start of service", StringComparison.Ordinal))
             {
-                server._process.BeginErrorReadLine();
+                server._rest = server._process.StandardError.ReadToEndAsync(CancellationToken.None);
                 return server;
             }
         }
@@ -75,6 +76,7 @@ public sealed class UnboundServer : IAsyncDisposable
         }
 
         await _process.WaitForExitAsync();
+        await _rest;
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
