@@ -44,7 +44,7 @@ public sealed class LookupFactTests : IDisposable
     {
         var unknown = await RunAsync("explain", "--client", "203.0.113.9");
         Assert.Contains("unknown  dnsbl('zen.example'): nobody was asked, and the rule's on_error decided", unknown.Output, StringComparison.Ordinal);
-        Assert.Contains("TEMPFAIL", (await RunAsync("explain", "--client", "203.0.113.9", "-v")).Output.ToUpperInvariant(), StringComparison.Ordinal);
+        Assert.Contains("reply    451 ", unknown.Output, StringComparison.Ordinal);
 
         var given = await RunAsync("explain", "--client", "203.0.113.9", "--fact", "dnsbl('zen.example')=127.0.0.2", "--fact", "fcrdns=false");
         Assert.Equal(1, given.ExitCode);
@@ -58,17 +58,17 @@ public sealed class LookupFactTests : IDisposable
     public async Task LiveDns_AsksTheResolversOfTheConfiguration()
     {
         await using var server = DnsServer.Start().Add("9.113.0.203.zen.example", DnsRecord.Address("127.0.0.2")).Add("example.net", DnsRecord.Exchange(10, "mx.example.net"));
-        await File.AppendAllTextAsync(_site.Configuration, $"dns: {{ servers: ['{server.EndPoint}'] }}\n");
+        await File.AppendAllTextAsync(_site.Configuration, $"dns: {{ servers: ['{server.EndPoint}'], timeout: 7s }}\n");
 
         var run = await RunAsync("explain", "--client", "203.0.113.9", "--live-dns");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("dnsbl('zen.example') is 127.0.0.2; fcrdns is false", run.Output, StringComparison.Ordinal);
-        Assert.Equal(1, server.CountOf("A udp 9.113.0.203.zen.example"));
+        Assert.Contains("A udp 9.113.0.203.zen.example", server.Asked);
 
         var simulated = await RunAsync("simulate", "--client", "203.0.113.9", "--repeat", "20", "--live-dns", "--format", "json");
         Assert.Equal(1, JsonDocument.Parse(simulated.Output).RootElement.GetProperty("first_refused").GetInt32());
-        Assert.Equal(2, server.CountOf("A udp 9.113.0.203.zen.example"));
+        Assert.InRange(server.CountOf("A udp 9.113.0.203.zen.example"), 2, 4);
     }
 
     [Theory]
