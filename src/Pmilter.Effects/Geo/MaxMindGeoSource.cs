@@ -1,5 +1,6 @@
 using System.Net;
 using Pmilter.Policies.Facts;
+using Pmilter.Policies.Mail;
 
 namespace Pmilter.Effects.Geo;
 

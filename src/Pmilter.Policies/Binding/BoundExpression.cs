@@ -1,5 +1,6 @@
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Evaluation.Nodes;
+using Pmilter.Policies.Lookups;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Mail.Content;
 using Pmilter.Policies.Syntax;
@@ -50,6 +51,8 @@ public sealed class ExpressionUsage
 
     /// <summary>Questions about texts, whose answers the decision log keeps in the texts' place.</summary>
     internal Dictionary<string, TextQuestionNode> TextQuestions { get; } = new(StringComparer.Ordinal);
+    /// <summary>Facts of the DNS.</summary>
+    internal HashSet<LookupSource> Lookups { get; } = [];
 
     public bool ReadsMtaRefused { get; set; }
 
@@ -86,6 +89,7 @@ public sealed class ExpressionUsage
         }
 
         RewritesBody |= other.RewritesBody;
+        Lookups.UnionWith(other.Lookups);
         ReadsMtaRefused |= other.ReadsMtaRefused;
         ReadsLeadingSpace |= other.ReadsLeadingSpace;
         ReadsGeo |= other.ReadsGeo;

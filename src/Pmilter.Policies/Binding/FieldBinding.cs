@@ -31,6 +31,11 @@ internal static class FieldBinding
             return null;
         }
 
+        if (field is LookupField lookup)
+        {
+            return lookup.Bind(pass, syntax);
+        }
+
         object node = field switch
         {
             Field<string> text => new FieldNode<string>(text.Read, syntax),

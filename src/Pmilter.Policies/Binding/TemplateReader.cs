@@ -78,6 +78,13 @@ internal sealed class TemplateReader(ExpressionPass pass, YamlScalar scalar, Tem
             return;
         }
 
+        if (field is LookupField)
+        {
+            pass.Diagnostics.Add(BindingDiagnostics.UnknownHole(span, name, "it is looked up, and texts look nothing up; use it in when:"));
+            _hasErrors = true;
+            return;
+        }
+
         if (FieldBinding.Bind(pass, field, new NameSyntax(span, name)) is not { } node)
         {
             _hasErrors = true;

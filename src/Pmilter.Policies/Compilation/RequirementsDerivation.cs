@@ -66,8 +66,14 @@ internal static class RequirementsDerivation
         }
 
         var restsOnState = rule.Usage.HasLookup || rule.Usage.Counters.Count > 0 || rule.Usage.Bans.Count > 0;
-        var onError = rule.Syntax.OnError?.Value ?? (restsOnState ? options.StateOnError : null) ?? options.OnError;
-        return onError != OnError.Continue && (restsOnState || rule.Actions != MilterActions.None);
+        if (rule.Syntax.OnError is { } own)
+        {
+            return own.Value != OnError.Continue && (restsOnState || rule.Actions != MilterActions.None);
+        }
+
+        // A failed store is state.on_error's, a failed look-up server.on_error's; which it will be nobody knows yet.
+        var answersState = restsOnState && (options.StateOnError ?? options.OnError) != OnError.Continue;
+        return answersState || (options.OnError != OnError.Continue && (rule.Usage.HasLookup || rule.Actions != MilterActions.None));
     }
 
     private static Dictionary<MacroStage, IReadOnlyList<string>> Macros(ExpressionUsage usage)

@@ -73,5 +73,8 @@ public sealed record Decision
 public sealed record CounterReading(string Name, string Key, double Value, double Max);
 
 /// <summary>A line for the log, and the rule that wrote it.</summary>
-/// <param name="IsTold">Its cause is told by itself, once for many messages.</param>
-public sealed record LogLine(RuleReference Rule, string Text, bool IsTold = false);
+public sealed record LogLine(RuleReference Rule, string Text)
+{
+    /// <summary>Of an error: its cause is logged once by whoever met it, so that the log need not repeat it for each message.</summary>
+    public bool IsToldElsewhere { get; init; }
+}

@@ -40,6 +40,12 @@ public sealed class EvaluationContext(Transaction transaction)
     /// <summary>Notes facts that nobody knows, in replays; null in normal runs.</summary>
     internal Tracing.FactWatch? Watch { get; set; }
 
+    /// <summary>Answers the DNS' facts; null where nobody may be asked.</summary>
+    internal Facts.INameService? Names { get; init; }
+
+    /// <summary>Answers that somebody gave, in tests, explanations and replays; null in normal runs.</summary>
+    internal Facts.GivenFacts? Given { get; set; }
+
     /// <summary>Set by a node that answered Pending: who can resolve it, and where the answer goes.</summary>
     internal SlotSource? PendingSource { get; set; }
 

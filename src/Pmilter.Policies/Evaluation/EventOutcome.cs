@@ -33,7 +33,9 @@ internal sealed class EventOutcome
 
     public void Log(LogLine line) => (_logs ??= []).Add(line);
 
-    public void Error(RuleReference rule, string text, bool isTold = false) => (_errors ??= []).Add(new LogLine(rule, text, isTold));
+    /// <param name="isToldElsewhere">Somebody logs the trouble once, so that it need not stand in the log for each message.</param>
+    public void Error(RuleReference rule, string text, bool isToldElsewhere = false) =>
+        (_errors ??= []).Add(new LogLine(rule, text) { IsToldElsewhere = isToldElsewhere });
 
     /// <summary>The lists belong to the decision that was made of them; new ones are made.</summary>
     public void Clear()

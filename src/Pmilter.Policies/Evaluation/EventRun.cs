@@ -1,15 +1,18 @@
+using Pmilter.Policies.Lookups;
 using Pmilter.Policies.State;
 
 namespace Pmilter.Policies.Evaluation;
 
 /// <summary>What the parts of an engine share while an event is evaluated. One an engine, reused.</summary>
-internal sealed class EventRun(EvaluationContext context, IStateStore store)
+internal sealed class EventRun(EvaluationContext context, IStateStore store, LookupBudget lookups)
 {
     public EvaluationContext Context { get; } = context;
 
     public EventOutcome Outcome { get; } = new();
 
     public StateBatch Batch { get; } = new();
+
+    public LookupBudget Lookups => lookups;
 
     public CancellationToken Cancellation { get; set; }
 
@@ -19,6 +22,9 @@ internal sealed class EventRun(EvaluationContext context, IStateStore store)
     /// <summary>The store did not answer during this event.</summary>
     public bool HasStoreFailed { get; private set; }
 
+    /// <summary>A look-up has failed during this event; whoever asks the DNS tells it, once until it answers again.</summary>
+    public bool HasLookupFailed { get; private set; }
+
     public void Begin(DateTimeOffset now, CancellationToken cancellationToken)
     {
         Context.Now = now;
@@ -27,8 +33,10 @@ internal sealed class EventRun(EvaluationContext context, IStateStore store)
         Context.EventSlots.Clear();
         Outcome.Clear();
         Batch.Clear();
+        lookups.EndEvent();
         Cancellation = cancellationToken;
         HasStoreFailed = false;
+        HasLookupFailed = false;
         Event++;
     }
 
@@ -60,7 +68,14 @@ internal sealed class EventRun(EvaluationContext context, IStateStore store)
         Context.PendingTable = null;
         try
         {
-            table[source.Index] = await source.ResolveAsync(Context, store, Cancellation).ConfigureAwait(false);
+            var token = source is LookupSource ? lookups.Token(Cancellation) : Cancellation;
+            var value = await source.ResolveAsync(Context, store, token).ConfigureAwait(false);
+            table[source.Index] = value;
+            if (source is LookupSource lookup && value is { Status: EvaluationStatus.Failed, Error: { } error })
+            {
+                Outcome.Error(RuleReference.Server, $"Look-up {lookup.Asked(value.Subject ?? string.Empty)}: {error}", isToldElsewhere: true);
+                HasLookupFailed = true;
+            }
         }
         catch (Exception failure)
         {

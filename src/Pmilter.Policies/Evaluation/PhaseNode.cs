@@ -87,6 +87,9 @@ internal sealed class RuleNode
 
     public OnError? OnError { get; init; }
 
+    /// <summary>What its look-ups may take together; null for what the event may.</summary>
+    public TimeSpan? Timeout { get; init; }
+
     public required bool IncludesMtaRefused { get; init; }
 
     public required RuleStep[] Steps { get; init; }

@@ -1,4 +1,5 @@
 using Pmilter.Policies.Evaluation.Changes;
+using Pmilter.Policies.Lookups;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.State;
 using Pmilter.Protocol.Negotiation;
@@ -27,8 +28,8 @@ public sealed class PolicyEngine
     public PolicyEngine(PolicySet set, IStateStore state, Transaction transaction, EngineOptions options)
     {
         _transaction = transaction;
-        _context = new EvaluationContext(transaction) { Zone = options.Zone };
-        _run = new EventRun(_context, state);
+        _context = new EvaluationContext(transaction) { Zone = options.Zone, Names = options.Names };
+        _run = new EventRun(_context, state, new LookupBudget(options.Names, options.LookupBudget));
         _counters = new CounterRun(_run) { Set = set };
         _rules = new RuleRun(_run, _counters, options, _changes, state);
         _transaction.WantedHeaders = set.WantedHeaders;
@@ -63,8 +64,15 @@ public sealed class PolicyEngine
         set => _context.Watch = value;
     }
 
-    /// <summary>What the set reads and is known now, by field: text, number or truth.</summary>
-    public IEnumerable<(string Name, object Value)> ReadValues()
+    /// <summary>Answers of look-ups that somebody gives, for tests, explanations and replays; null, the default, for none.</summary>
+    public Facts.GivenFacts? Given
+    {
+        get => _context.Given;
+        set => _context.Given = value;
+    }
+
+    /// <summary>What the set reads and is known now, by field or look-up: text, number or truth; null for a look-up that failed.</summary>
+    public IEnumerable<(string Name, object? Value)> ReadValues()
     {
         foreach (var field in Set.ReadFields)
         {
@@ -80,6 +88,11 @@ public sealed class PolicyEngine
             {
                 yield return (question.Question, answer);
             }
+        }
+
+        foreach (var (name, value) in LookupValues.Of(Set.LookupSources, _transaction))
+        {
+            yield return (name, value);
         }
     }
 
@@ -132,6 +145,7 @@ public sealed class PolicyEngine
         _run.Batch.Clear();
         _counters.Hits.QueueClose(_run.Batch);
         _rules.EndSession();
+        _run.Lookups.EndEvent();
         return await SendLastAsync(decision).ConfigureAwait(false);
     }
 
@@ -153,6 +167,7 @@ public sealed class PolicyEngine
     private void BeginMessage()
     {
         _message = _transaction.Message;
+        _transaction.Connection.Slots.ForgetFailed();
         _counters.BeginMessage();
         _changes.Clear();
         _rules.Memories.Clear();
@@ -286,6 +301,12 @@ public sealed record EngineOptions
 
     /// <summary><c>ruby.timeout</c>.</summary>
     public TimeSpan ScriptTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Answers look-ups; null: they fail.</summary>
+    public Facts.INameService? Names { get; init; }
+
+    /// <summary>What the look-ups of an event may take together; less than <c>server.event_deadline</c>, so that rules' <c>on_error</c> answer.</summary>
+    public TimeSpan LookupBudget { get; init; } = TimeSpan.FromSeconds(6);
 
     /// <summary><c>ruby.on_error</c>.</summary>
     public Syntax.OnError ScriptOnError { get; init; } = Syntax.OnError.Tempfail;

@@ -1,5 +1,6 @@
 using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Evaluation.Nodes;
+using Pmilter.Policies.Lookups;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Mail.Content;
 using Pmilter.Policies.Mail.Headers;
@@ -41,6 +42,9 @@ public sealed class PolicySet
     /// <summary>Fields that live rules and counters read, in the catalog's order.</summary>
     public IReadOnlyList<Field> ReadFields { get; init; } = [];
 
+    /// <summary>Look-ups that live rules and counters may ask, as printed; without one no DNS is needed.</summary>
+    public IReadOnlyList<string> Lookups => [.. LookupSources.Select(source => source.Written)];
+
     /// <summary>Headers whose values rules read.</summary>
     public WantedHeaders WantedHeaders { get; init; } = WantedHeaders.None;
 
@@ -52,6 +56,9 @@ public sealed class PolicySet
 
     /// <summary>A rule adds text to bodies, so that they must be kept until their end.</summary>
     public bool RewritesBody { get; init; }
+
+    /// <summary>One a slot.</summary>
+    internal LookupSource[] LookupSources { get; init; } = [];
 
     /// <summary>What runs, by phase.</summary>
     internal PhaseNode[] Phases { get; init; } = [];

@@ -110,6 +110,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         Context.Template.LimitMax = 0;
         Context.Template.Count = 0;
         Context.Trace?.Begin();
+        run.Lookups.BeginRule(rule.Timeout);
         try
         {
             var match = await _match.TestAsync(rule).ConfigureAwait(false);
@@ -151,6 +152,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         finally
         {
             Context.IsShadow = false;
+            run.Lookups.BeginRule(null);
             run.Outcome.Rule = RuleReference.Server;
         }
     }
@@ -165,7 +167,10 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         if (!_unoffered.Contains(rule))
         {
             var isTruncated = Context.Transaction.Message.Content.IsTruncated;
-            run.Outcome.Error(rule.Reference, isTruncated ? "Not all of the message was looked at; on_error decides." : "A fact that the rule rests on could not be known; on_error decides.", isTruncated);
+            run.Outcome.Error(
+                rule.Reference,
+                isTruncated ? "Not all of the message was looked at; on_error decides." : "A fact that the rule rests on could not be known; on_error decides.",
+                isToldElsewhere: isTruncated || run is { HasLookupFailed: true, HasStoreFailed: false });
         }
 
         return rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError);

@@ -12,11 +12,19 @@ public struct SlotValue
 
     public string? Text { get; set; }
 
+    /// <summary>What it was asked about, where a slot may be asked about several.</summary>
+    public string? Subject { get; set; }
+
+    /// <summary>Of a failed look-up, what went wrong.</summary>
+    public string? Error { get; set; }
+
     public static SlotValue Of(double number) => new() { Status = EvaluationStatus.Known, Number = number };
 
     public static SlotValue Of(string text) => new() { Status = EvaluationStatus.Known, Text = text };
 
     public static SlotValue Failed => new() { Status = EvaluationStatus.Failed };
+
+    public static SlotValue FailedBy(string error) => new() { Status = EvaluationStatus.Failed, Error = error };
 }
 
 /// <summary>
@@ -43,6 +51,18 @@ public sealed class SlotTable
     }
 
     public void Clear() => Array.Clear(_values);
+
+    /// <summary>What failed is asked again.</summary>
+    public void ForgetFailed()
+    {
+        for (var i = 0; i < _values.Length; i++)
+        {
+            if (_values[i] is { Status: EvaluationStatus.Failed })
+            {
+                _values[i] = null;
+            }
+        }
+    }
 }
 
 /// <summary>How long a slot's answer holds.</summary>
@@ -56,7 +76,7 @@ public enum SlotLifetime
 }
 
 /// <summary>
-/// Who can answer a slot: counters and bans under given keys now; DNS and others later. One instance a distinct function call in the set.
+/// Who can answer a slot: counters, bans and memories under given keys, the DNS. One instance a distinct function call in the set.
 /// </summary>
 public abstract class SlotSource(int index, SlotLifetime lifetime)
 {

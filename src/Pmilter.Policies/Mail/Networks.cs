@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace Pmilter.Policies.Mail;
 
 /// <summary>Networks as text: <c>203.0.113.0/24</c>.</summary>
-internal static class Networks
+public static class Networks
 {
     /// <summary>The network of so many bits around an address.</summary>
     public static string Of(IPAddress address, int bits4, int bits6)
@@ -25,6 +25,14 @@ internal static class Networks
         }
 
         return string.Create(CultureInfo.InvariantCulture, $"{new IPAddress(bytes[..length])}/{bits}");
+    }
+
+    /// <summary>Null for what is none; IPv4 in IPv6 clothes is IPv4.</summary>
+    public static IPAddress? TryParseAddress(string text)
+    {
+        // IPAddress reads "1" and "0x7f.1" as addresses.
+        var isAddress = (text.Contains(':', StringComparison.Ordinal) || text.AsSpan().Count('.') == 3) && !text.Contains('%', StringComparison.Ordinal);
+        return !isAddress || !IPAddress.TryParse(text, out var address) ? null : address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
 
     /// <summary>Reads an address or a network; one with bits behind its mask is refused, for it is a slip more often than not.</summary>

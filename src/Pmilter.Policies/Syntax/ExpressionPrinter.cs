@@ -23,6 +23,19 @@ internal static class ExpressionPrinter
         return text.ToString();
     }
 
+    /// <summary>A call of texts.</summary>
+    public static string Call(string function, params ReadOnlySpan<string> arguments)
+    {
+        var text = new StringBuilder(function).Append('(');
+        for (var i = 0; i < arguments.Length; i++)
+        {
+            text.Append(i > 0 ? ", " : string.Empty);
+            WriteText(arguments[i], text);
+        }
+
+        return text.Append(')').ToString();
+    }
+
     private static void Write(ExpressionSyntax syntax, int least, StringBuilder text)
     {
         var isNested = BindingPowerOf(syntax) < least;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pmilter.Effects.Dns;
 using Pmilter.Policies.Text;
 using Pmilter.Screen;
 using Pmilter.Server;
@@ -32,6 +33,11 @@ internal static class CheckCommand
         {
             await using var scripts = new ServerScripts(site.Settings.Ruby, TimeProvider.System, NullLoggerFactory.Instance);
             await scripts.CheckAsync(policies, load.Diagnostics).ConfigureAwait(false);
+        }
+
+        if (load.Set is { Lookups.Count: > 0 } asking && site.Settings.Dns.Servers.Count == 0 && DnsNameService.SystemServers().Count == 0)
+        {
+            terminal.Error.Line($"The policies ask the DNS ({asking.Lookups[0]}), and neither dns.servers nor /etc/resolv.conf names a resolver: every look-up would fail.");
         }
 
         IReadOnlyList<Diagnostic> all = [.. site.Diagnostics.All, .. load.Diagnostics.All];

@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pmilter.Effects.Counters;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Facts;
 using Pmilter.Policies.Text;
 using Pmilter.Rehearsal;
 using Pmilter.Rehearsal.Explanations;
@@ -50,9 +51,10 @@ internal sealed class ExplainCommand(Terminal terminal)
         var settings = _site.Read(parsed).Checked(terminal);
         var stage = RehearsalSite.Open(settings);
         await using var scripts = new ServerScripts(settings.Ruby, TimeProvider.System, NullLoggerFactory.Instance);
+        await using var names = _sample.Names(parsed, settings);
         var (played, set) = parsed.GetValue(_test) is { } test ? await TestAsync(stage, scripts, test, parsed.GetValue(_message)).ConfigureAwait(false)
             : parsed.GetValue(_decision) is { } id ? await DecisionAsync(stage, scripts, id, parsed.GetValue(_log) ?? settings.Log.Decisions).ConfigureAwait(false)
-            : await SampleAsync(stage, scripts, _sample.Read(parsed)).ConfigureAwait(false);
+            : await SampleAsync(stage, scripts, names, _sample.Read(parsed)).ConfigureAwait(false);
         if (parsed.GetValue(_format) == "json")
         {
             JsonOutput.Write(terminal.Output, json => ExplanationJson.Write(json, played, set.Revision));
@@ -65,12 +67,12 @@ internal sealed class ExplainCommand(Terminal terminal)
         return played.IsRefused ? ExitCodes.Findings : ExitCodes.Ok;
     }
 
-    private async Task<(PlayedMessage Played, PolicySet Set)> SampleAsync(RehearsalSite site, ServerScripts scripts, SampleMessage sample)
+    private async Task<(PlayedMessage Played, PolicySet Set)> SampleAsync(RehearsalSite site, ServerScripts scripts, INameService? names, SampleMessage sample)
     {
         var set = await site.ServedAsync(scripts, terminal).ConfigureAwait(false);
         var now = TimeProvider.System.GetUtcNow();
         sample = site.Placed(set, sample);
-        var connection = await PlayedConnection.OpenAsync(new Stage(set, new MemoryStateStore(), site.Engine(scripts)), sample, now).ConfigureAwait(false);
+        var connection = await PlayedConnection.OpenAsync(new Stage(set, new MemoryStateStore(), site.Engine(scripts, names)), sample, now).ConfigureAwait(false);
         return (await connection.SendAsync(sample, now).ConfigureAwait(false), set);
     }
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pmilter.Effects.Dns;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 using Pmilter.Rehearsal;
@@ -32,9 +34,13 @@ internal sealed class SampleOptions
 
     public Option<string[]> Set { get; } = new("--set") { Description = "FIELD=VALUE, any key of a message in a test, such as client_asn=64500; repeatable" };
 
+    public Option<string[]> Fact { get; } = new("--fact") { Description = "LOOKUP=ANSWER: \"dnsbl('zen.example')=127.0.0.2\", fcrdns=false, or =timeout; repeatable" };
+
+    public Option<bool> IsLiveDns { get; } = new("--live-dns") { Description = "really ask the DNS what no --fact gives; else such a look-up is unknown" };
+
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Client, ClientName, Country, Helo, Login, From, To, Header, Body, Eml, Set })
+        foreach (var option in new Option[] { Client, ClientName, Country, Helo, Login, From, To, Header, Body, Eml, Set, Fact, IsLiveDns })
         {
             command.Options.Add(option);
         }
@@ -68,11 +74,23 @@ internal sealed class SampleOptions
                 : throw new ServerStartException($"--set {set}: expected FIELD=VALUE.");
         }
 
+        foreach (var fact in parsed.GetValue(Fact) ?? [])
+        {
+            var equal = fact.LastIndexOf('=');
+            sample = equal > 0
+                ? Read($"facts: {{ {Quoted(fact[..equal])}: {Quoted(fact[(equal + 1)..])} }}\n", $"--fact {fact}", sample)
+                : throw new ServerStartException($"--fact {fact}: expected LOOKUP=ANSWER.");
+        }
+
         // Every mail has a From; what else it has is said.
         return sample.Headers.Any(header => string.Equals(header.Name, "From", StringComparison.OrdinalIgnoreCase))
             ? sample
             : sample with { Headers = [("From", sample.MailFrom), .. sample.Headers] };
     }
+
+    /// <summary>Whom look-ups ask; null for nobody.</summary>
+    public DnsNameService? Names(ParseResult parsed, ServerSettings settings) =>
+        parsed.GetValue(IsLiveDns) ? new DnsNameService(settings.Dns, TimeProvider.System, NullLogger<DnsNameService>.Instance) : null;
 
     private static (string Name, string Value) FieldOf(string header)
     {

@@ -46,10 +46,11 @@ internal sealed class SimulateCommand(Terminal terminal)
         var every = DurationOption.Read("--every", parsed.GetValue(_every)!, TimeSpan.FromDays(365));
         var site = RehearsalSite.Open(settings);
         await using var scripts = new ServerScripts(settings.Ruby, TimeProvider.System, NullLoggerFactory.Instance);
+        await using var names = _sample.Names(parsed, settings);
         var set = await site.ServedAsync(scripts, terminal).ConfigureAwait(false);
         var now = TimeProvider.System.GetUtcNow();
         var store = parsed.GetValue(_isLive) ? Live(settings, now) : new MemoryStateStore();
-        var simulation = new Simulation(new Stage(set, store, site.Engine(scripts)), site.Placed(set, _sample.Read(parsed)));
+        var simulation = new Simulation(new Stage(set, store, site.Engine(scripts, names)), site.Placed(set, _sample.Read(parsed)));
         await simulation.RunAsync(parsed.GetValue(_repeat), every, now, (done, all) => terminal.Progress(done, all, "messages"), cancellationToken).ConfigureAwait(false);
         if (parsed.GetValue(_format) == "json")
         {
@@ -96,6 +97,11 @@ internal sealed class SimulateCommand(Terminal terminal)
         }
 
         table.Write(terminal.Output);
+        foreach (var lookup in simulation.FirstRefused is null ? simulation.Missed : [])
+        {
+            terminal.Output.Line($"{Toned.Warning("unknown")}  {lookup}: nobody was asked, and the rule's on_error decided; give it with --fact, or ask with --live-dns");
+        }
+
         if (simulation.FirstRefused is not { } refused)
         {
             terminal.Output.WriteLine();
@@ -122,6 +128,13 @@ internal sealed class SimulateCommand(Terminal terminal)
             json.WriteNumber("first_refused", simulation.FirstRefusedNumber);
         }
 
+        json.WriteStartArray("unknown");
+        foreach (var lookup in simulation.Missed)
+        {
+            json.WriteStringValue(lookup);
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("runs");
         foreach (var run in simulation.Runs)
         {

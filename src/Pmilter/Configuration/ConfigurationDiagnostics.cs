@@ -34,6 +34,12 @@ internal static class ConfigurationDiagnostics
     public static Diagnostic RedisUnused(SourceSpan span) =>
         new("PM313", DiagnosticSeverity.Warning, span, "redis has no effect: state is kept in this process", "write store: redis, or remove it");
 
+    public static Diagnostic BadDnsServer(SourceSpan span, string written) =>
+        Error("PM314", span, $"'{written}' is not the address of a resolver", "write 127.0.0.1, 127.0.0.1:5353 or '[::1]:5353'");
+
+    public static Diagnostic DnsTooSlow(SourceSpan span, string deadline) =>
+        Error("PM315", span, $"a question may take as long as a whole event ({deadline}): rules' on_error would never be asked", "write less than server.event_deadline, such as 2s");
+
     /// <summary>The value would promise protection that is not there.</summary>
     public static Diagnostic UnsafeNotAvailable(SourceSpan span, string what) =>
         Error("PM310", span, $"{what} is not available in this version yet, and without it the server would be less safe than the file says", "remove it");

@@ -52,6 +52,17 @@ internal static class SectionKeys
         new KeyEntry("budget", new DurationForm(TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(5)), "What a shared store may take an event.") { Default = "20ms" },
         new KeyEntry("on_error", ChoiceForm.Of(StateOnErrors), "When the shared store fails: this server's own counters, or the rule does not match, or tempfail.") { Default = "local" });
 
+    public static KeyTable Dns { get; } = new(
+        "dns",
+        new KeyEntry("servers", new ListForm(new TextForm("address: 127.0.0.1, or 127.0.0.1:5353")), "Resolvers, in the order in which they are asked, three at most; []: those of /etc/resolv.conf. DNS lists want one of your own.") { Default = "[]" },
+        new KeyEntry("timeout", new DurationForm(TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(1)), "What a question may take, a second attempt included; below server.event_deadline.") { Default = "2s" },
+        new KeyEntry("concurrency", new IntegerForm(1, 10_000), "Questions under way at once; further ones fail.") { Default = "256" },
+        new KeyEntry("cache", new IntegerForm(100, 10_000_000), "Answers that are kept; the least recently used go first.") { Default = "50000" },
+        new KeyEntry("max_ttl", new DurationForm(TimeSpan.FromSeconds(5), TimeSpan.FromDays(7)), "Answers are kept as long as they say, and at most that long.") { Default = "1h" },
+        new KeyEntry("max_negative_ttl", new DurationForm(TimeSpan.FromSeconds(5), TimeSpan.FromDays(1)), "The same for names and records that do not exist.") { Default = "15m" },
+        new KeyEntry("max_failures", new IntegerForm(1, 1000), "After so many failures in a row a DNS list, or the DNS at all, is left alone for a while.") { Default = "5" },
+        new KeyEntry("rest", new DurationForm(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)), "How long; then one question tries. A failure is also kept that long.") { Default = "10s" });
+
     public static KeyTable Content { get; } = new(
         "content",
         new KeyEntry("body_limit", new SizeForm(0, 64 * Megabyte), "How much of a message's decoded texts body_contains() and body_matches() look at.") { Default = "256kB" },

@@ -31,12 +31,14 @@ internal static class ServerConfigurationReader
         }
 
         LaterSections.Check(file, "notify", isSafety: false);
+        var server = ReadServer(Section(file, "server"), diagnostics);
         return new ServerConfiguration
         {
-            Server = ReadServer(Section(file, "server"), diagnostics),
+            Server = server,
             Policies = ReadPolicies(Section(file, "policies"), diagnostics),
             Geoip = ReadGeo(Section(file, "geoip"), diagnostics),
             State = ReadState(Section(file, "state"), diagnostics),
+            Dns = DnsReader.Read(Section(file, "dns"), server.EventDeadline, diagnostics),
             Content = ReadContent(Section(file, "content"), diagnostics),
             Log = ReadLog(Section(file, "log"), diagnostics),
             Ruby = RubyReader.Read(Section(file, "ruby"), diagnostics),

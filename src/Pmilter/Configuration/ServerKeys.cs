@@ -42,6 +42,7 @@ internal static class ServerKeys
         new KeyEntry("policies", new TableForm(SectionKeys.Policies), "Where the policies are, and how strong."),
         new KeyEntry("geoip", new TableForm(SectionKeys.Geoip), "Country and AS data."),
         new KeyEntry("state", new TableForm(SectionKeys.State), "Counters, holds, bans, memories and greylists."),
+        new KeyEntry("dns", new TableForm(SectionKeys.Dns), "Whom look-ups ask, and what that may cost."),
         new KeyEntry("content", new TableForm(SectionKeys.Content), "How much of a message is kept for rules."),
         new KeyEntry("notify", new LaterForm(), "Targets of notify: steps. Comes in a later version."),
         new KeyEntry("log", new TableForm(SectionKeys.Log), "What is logged, and where."),

@@ -47,6 +47,7 @@ internal sealed class PlayedConnection
     private readonly SampleMessage _client;
     private readonly List<PlayedEvent> _opening = [];
     private List<PlayedEvent> _events = [];
+    private GivenFacts _given;
     private SampleMessage? _macrosOf;
     private MacroTable _macros = new();
     private DateTimeOffset _now;
@@ -61,6 +62,7 @@ internal sealed class PlayedConnection
         _trace = stage.IsTracing ? new EvaluationTrace() : null;
         _engine = new PolicyEngine(stage.Set, stage.State, _transaction, stage.Engine) { Trace = _trace, Watch = stage.Watch };
         _transaction.ContentNeeds = client.Recorded is null ? _transaction.ContentNeeds : ContentNeeds.None;
+        _given = Give(client);
     }
 
     /// <summary>Refused or accepted as a whole: the MTA asks no more.</summary>
@@ -102,19 +104,29 @@ internal sealed class PlayedConnection
     {
         _now = now;
         _events = [.. _opening];
+        IReadOnlySet<string> missed = _opening.Count > 0 ? _given.Missed : new HashSet<string>(StringComparer.Ordinal);
         if (!_isEnded)
         {
             _opening.Clear();
+            _given = Give(message);
             await MessageAsync(message, end).ConfigureAwait(false);
         }
 
-        return new PlayedMessage(message, now, _events);
+        return new PlayedMessage(message, now, _events) { Missed = [.. missed.Union(_given.Missed, StringComparer.Ordinal).Order(StringComparer.Ordinal)] };
     }
 
     public async Task CloseAsync(DateTimeOffset now)
     {
         _now = now;
         await _engine.CloseAsync(now, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>What monitor rules ask does not count in replays.</summary>
+    private GivenFacts Give(SampleMessage message)
+    {
+        var given = new GivenFacts(message.Facts) { CountsMonitor = _stage.Watch is null };
+        _engine.Given = given;
+        return given;
     }
 
     private async ValueTask MessageAsync(SampleMessage message, EarlyEnd end)

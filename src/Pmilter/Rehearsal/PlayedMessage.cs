@@ -19,6 +19,9 @@ internal sealed record PlayedEvent(Phase Phase, string Subject, Decision Decisio
 /// <summary>What became of one message.</summary>
 internal sealed record PlayedMessage(SampleMessage Sample, DateTimeOffset At, IReadOnlyList<PlayedEvent> Events)
 {
+    /// <summary>Look-ups that were asked, and whose answers nobody has given.</summary>
+    public IReadOnlyList<string> Missed { get; init; } = [];
+
     /// <summary>The event that decided on the whole message, else its last.</summary>
     public PlayedEvent Final { get; } = FinalOf(Events);
 

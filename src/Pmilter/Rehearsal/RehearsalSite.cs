@@ -2,6 +2,7 @@ using System.Net;
 using Pmilter.Commands;
 using Pmilter.Effects.Geo;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Facts;
 using Pmilter.Policies.Scripts;
 using Pmilter.Policies.Text;
 using Pmilter.Screen;
@@ -47,8 +48,9 @@ internal sealed class RehearsalSite
         return set;
     }
 
-    public EngineOptions Engine(IScriptHost scripts) =>
-        Settings.Engine with { Scripts = scripts, ScriptTimeout = Settings.Ruby.Timeout, ScriptOnError = Settings.Ruby.OnError };
+    /// <param name="names">Whom look-ups ask; null for nobody.</param>
+    public EngineOptions Engine(IScriptHost scripts, INameService? names = null) =>
+        Settings.Engine with { Names = names, Scripts = scripts, ScriptTimeout = Settings.Ruby.Timeout, ScriptOnError = Settings.Ruby.OnError };
 
     /// <summary>Says where the client is, from the server's country data, where the policies ask and the message does not tell.</summary>
     /// <exception cref="ServerStartException">The data are needed and cannot be read.</exception>

@@ -55,6 +55,7 @@ internal static class SampleKeys
         new KeyEntry("headers", new MapForm(Texts, HasAnyKey: true), "Header fields; a list is several of one name."),
         Text("body", "The body, as text."),
         new KeyEntry("attachments", new ListForm(new EitherForm(new TextForm("file name"), new TableForm(Attachment))), "Files that come with the body, by name or in full."),
+        new KeyEntry("facts", new MapForm(new EitherForm(new TextForm("text or 'timeout'"), new BoolForm()), HasAnyKey: true), "Answers of look-ups: { \"dnsbl('zen.example')\": '127.0.0.2', fcrdns: false }; timeout: it fails."),
         new KeyEntry("macros", new MapForm(new TextForm(), HasAnyKey: true), "Further macros of the MTA."));
 
     private static KeyEntry Text(string name, string meaning) => new(name, new TextForm(), meaning);

@@ -60,6 +60,9 @@ internal sealed record SampleMessage
     /// <summary>By name without braces, as Postfix has them; what is not here is not told.</summary>
     public IReadOnlyDictionary<string, string> Macros { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>Answers of look-ups, by what asks; null for one that fails.</summary>
+    public IReadOnlyDictionary<string, string?> Facts { get; init; } = new Dictionary<string, string?>(StringComparer.Ordinal);
+
     /// <summary>With <c>{n}</c> as the number.</summary>
     public SampleMessage Numbered(int number)
     {

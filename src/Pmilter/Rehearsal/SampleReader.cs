@@ -65,6 +65,7 @@ internal sealed partial class SampleReader(DiagnosticBag diagnostics)
         "headers" => mapping.Nested(key, "a mapping such as { From: 'a@b.example', Subject: hello }") is { } headers ? message with { Headers = Headers(message.Headers, headers) } : message,
         "body" => message with { Body = Text(mapping, key) ?? string.Empty, BodyBytes = null },
         "attachments" => message with { Attachments = [.. mapping.Items(key, "a list such as [invoice.exe, { name: docs.zip, entries: [a.exe] }]").Select(item => Attachment(key, item)).OfType<SampleAttachment>()] },
+        "facts" => mapping.Nested(key, "a mapping such as { fcrdns: true }") is { } facts ? message with { Facts = SampleFacts.Read(message.Facts, facts, diagnostics) } : message,
         "macros" => mapping.Nested(key, "a mapping such as { auth_type: PLAIN }") is { } macros ? macros.Entries.Aggregate(message, (m, e) => WithMacro(m, e.Key.Value.Trim('{', '}'), (e.Value as YamlScalar)?.Value ?? string.Empty)) : message,
         _ => WithMacro(message, MacroOf[key], Text(mapping, key) ?? string.Empty),
     };

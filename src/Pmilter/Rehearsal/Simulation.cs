@@ -17,6 +17,9 @@ internal sealed class Simulation(Stage stage, SampleMessage sample)
 
     public int FirstRefusedNumber { get; private set; }
 
+    /// <summary>Look-ups that were asked, and whose answers nobody has given.</summary>
+    public SortedSet<string> Missed { get; } = new(StringComparer.Ordinal);
+
     public async Task RunAsync(int count, TimeSpan every, DateTimeOffset now, Action<long, long> progress, CancellationToken cancellationToken)
     {
         for (var number = 1; number <= count; number++)
@@ -26,6 +29,7 @@ internal sealed class Simulation(Stage stage, SampleMessage sample)
             var connection = await PlayedConnection.OpenAsync(stage, message, now).ConfigureAwait(false);
             var played = await connection.SendAsync(message, now).ConfigureAwait(false);
             await connection.CloseAsync(now).ConfigureAwait(false);
+            Missed.UnionWith(played.Missed);
             Add(number, played);
             now += every;
             if (number % ProgressStep == 0)

@@ -59,7 +59,7 @@ internal sealed partial class DecisionLog(ILogger<DecisionLog> logger)
 
         foreach (var error in decision.Errors)
         {
-            Log.RuleFailed(logger, error.IsTold ? LogLevel.Information : LogLevel.Warning, s.Session, s.QueueId, phase, error.Rule.Policy, error.Rule.Id, error.Text, s.Client, s.Country, s.Sender, s.Recipient);
+            Log.RuleFailed(logger, error.IsToldElsewhere ? LogLevel.Information : LogLevel.Warning, s.Session, s.QueueId, phase, error.Rule.Policy, error.Rule.Id, error.Text, s.Client, s.Country, s.Sender, s.Recipient);
         }
 
         foreach (var would in decision.Would)

@@ -138,6 +138,9 @@ internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
                 case bool truth:
                     json.WriteBoolean(name, truth);
                     break;
+                case null:
+                    json.WriteNull(name);
+                    break;
                 default:
                     json.WriteString(name, personal.Of(name, Text((string)value)));
                     break;

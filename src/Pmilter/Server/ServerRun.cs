@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Pmilter.Admin;
 using Pmilter.Admin.Status;
 using Pmilter.Effects.Counters;
+using Pmilter.Effects.Dns;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Text;
 using Pmilter.Reloading;
@@ -18,6 +19,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     private readonly ServerScripts _scripts = new(options.Ruby, time, loggers);
     private PolicyReloader? _reloader;
     private ReloadReport? _start;
+    private readonly DnsNameService _names = new(options.Dns, time, loggers.CreateLogger<DnsNameService>());
     private readonly GeoWatch _geo = new(options.Geo, time, loggers.CreateLogger<GeoWatch>());
 
     /// <summary>The policies in force; a reload replaces them.</summary>
@@ -46,6 +48,11 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     public async Task RunAsync(CancellationToken stop)
     {
         _geo.Open(Policies.Current);
+        if (Policies.Current.Lookups.Count > 0 && _names.Servers.Count == 0)
+        {
+            Log.NoResolver(_logger);
+        }
+
         await StartScriptsAsync().ConfigureAwait(false);
         var personal = PersonalText.Open(options.Log.HashKey);
         using var keeper = new StateKeeper(options.State, _state.Local, time, loggers.CreateLogger<StateKeeper>());
@@ -89,6 +96,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     public async ValueTask DisposeAsync()
     {
         await _scripts.DisposeAsync().ConfigureAwait(false);
+        await _names.DisposeAsync().ConfigureAwait(false);
         await _state.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -119,7 +127,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             options.AdminSocket, new AdminDesk(Policies, _state, time), status, _reloader is null ? null : new ReloadDesk(_reloader), loggers.CreateLogger<AdminServer>());
     }
 
-    private EngineOptions Engine => options.Engine with { Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
+    private EngineOptions Engine => options.Engine with { Names = _names, Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
 
     private SessionHost Sessions(DecisionRecorder? recorder)
     {
@@ -176,6 +184,9 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
         [LoggerMessage(105, LogLevel.Warning, "{Dropped} lines of the decision log {Path} were lost: the disk was too slow")]
         public static partial void Dropped(ILogger logger, long dropped, string path);
+
+        [LoggerMessage(106, LogLevel.Warning, "The policies ask the DNS, and neither dns.servers nor /etc/resolv.conf names a resolver: every look-up fails")]
+        public static partial void NoResolver(ILogger logger);
 
         [LoggerMessage(104, LogLevel.Information, "Stopped")]
         public static partial void Stopped(ILogger logger);

@@ -1,5 +1,6 @@
 using System.Net;
 using Pmilter.Configuration;
+using Pmilter.Effects.Dns;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
@@ -40,6 +41,9 @@ internal sealed record ServerSettings
     public StateSettings State { get; init; } = new();
 
     public LogSettings Log { get; init; } = new("notice", IsJson: false, string.Empty);
+
+    /// <summary><c>dns</c>.</summary>
+    public DnsOptions Dns { get; init; } = new();
 
     /// <summary><c>ruby</c>; its paths are absolute.</summary>
     public RubySection Ruby { get; init; } = new();

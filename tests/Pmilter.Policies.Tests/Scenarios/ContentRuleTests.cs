@@ -80,7 +80,7 @@ public sealed class ContentRuleTests
     {
         var decision = Send(Policy(condition), Mail, new EngineOptions { Content = new ContentLimits { Parts = 3 }, OnError = OnError.Tempfail });
         Assert.Equal(expected, decision.Verdict.Kind);
-        Assert.All(decision.Errors, error => Assert.True(error.IsTold));
+        Assert.All(decision.Errors, error => Assert.True(error.IsToldElsewhere));
     }
 
     [Fact]

@@ -19,7 +19,8 @@ internal sealed class MailRig : IAsyncDisposable
     public PostfixInstance Postfix { get; }
 
     /// <summary>Over TCP, or over a Unix socket that Postfix's own user may open.</summary>
-    public static async Task<MailRig> StartAsync(string policy, bool isUnix = false)
+    /// <param name="sections">Further lines of pmilter.yaml.</param>
+    public static async Task<MailRig> StartAsync(string policy, bool isUnix = false, string sections = "")
     {
         var folder = new TestFolder("mail");
         PmilterProcess? pmilter = null;
@@ -27,7 +28,7 @@ internal sealed class MailRig : IAsyncDisposable
         {
             var address = isUnix ? $"unix:{folder.Path}/pmilter.sock" : $"inet:127.0.0.1:{Ports.Free()}";
             var listen = isUnix ? $"{{ name: mx, at: '{address}', mode: '0660', group: postfix }}" : $"'{address}'";
-            var configuration = folder.Write("pmilter/pmilter.yaml", $"server:\n  listen: [{listen}]\nlog: {{ level: info }}\n");
+            var configuration = folder.Write("pmilter/pmilter.yaml", $"server:\n  listen: [{listen}]\nlog: {{ level: info }}\n{sections}");
             folder.Write("pmilter/policies/10-test.yaml", policy);
             Directory.CreateDirectory($"{folder.Path}/pmilter/geoip");
             await File.WriteAllBytesAsync($"{folder.Path}/pmilter/geoip/country.mmdb", DocumentationGeo.Nested());

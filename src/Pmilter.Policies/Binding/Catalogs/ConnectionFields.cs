@@ -1,4 +1,5 @@
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Lookups;
 using Pmilter.Policies.Mail;
 using Pmilter.Protocol.Negotiation;
 
@@ -24,6 +25,8 @@ internal static class ConnectionFields
             with { ReadsGeo = true, Values = ["AF", "AN", "AS", "EU", "NA", "OC", "SA", string.Empty] },
         NewField.Number("client_asn", Phase.Connect, MilterEvents.Connect, "Number of the autonomous system; 0 when unknown.", static c => Place(c).Asn) with { ReadsGeo = true, ReadsAsn = true },
         NewField.Text("client_as_org", Phase.Connect, MilterEvents.Connect, "Holder of the autonomous system.", static c => Place(c).AsOrganisation) with { ReadsGeo = true, ReadsAsn = true },
+        new LookupField("fcrdns", Phase.Connect, "A name that the client's address claims has that address: forward-confirmed reverse DNS, asked of the DNS.", LookupBinding.ConfirmedName)
+            { Events = MilterEvents.Connect },
         NewField.Text("daemon_name", Phase.Connect, MilterEvents.Connect, "The MTA's name for the service that took the connection.", static c => c.Transaction.Connection.Client.DaemonName),
         NewField.Text("my_hostname", Phase.Connect, MilterEvents.Connect, "The MTA's own host name.", static c => c.Transaction.Connection.Client.MyHostName),
         NewField.Text("listener", Phase.Connect, MilterEvents.None, "Name of the Pmilter listener that the MTA came to.", static c => c.Transaction.Listener),

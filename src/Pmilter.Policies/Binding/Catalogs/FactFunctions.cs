@@ -1,3 +1,4 @@
+using Pmilter.Policies.Lookups;
 using Pmilter.Policies.Mail;
 
 namespace Pmilter.Policies.Binding.Catalogs;
@@ -22,6 +23,10 @@ internal static class FactFunctions
         Of("rcpts", "rcpts(cond)", "For how many of them it holds.", 1, 1, RecipientBinding.Count) with { First = Phase.Data },
         Of("time_between", "time_between('22:00', '06:00')", "Time of day in server.zone, from the first until before the second, over midnight too.", 2, 2, TimeBinding.Between),
         Of("days_since", "days_since('2026-03-01')", "Whole days since that day began, in server.zone; negative before it.", 1, 1, TimeBinding.DaysSince),
+        Of("dnsbl", "dnsbl('zone') or dnsbl('zone', x)", "The entry of the client's address, or of an address or domain, in a DNS list: '127.0.0.2', of several the lowest; '' when not listed.", 1, 2, LookupBinding.List) with { IsLookup = true },
+        Of("dnswl", "dnswl('zone') or dnswl('zone', x)", "The same in a list of good ones.", 1, 2, LookupBinding.List) with { IsLookup = true },
+        Of("has_mx", "has_mx(domain)", "The domain has an MX record, and not the null MX (RFC 7505).", 1, 1, LookupBinding.HasMailExchanger) with { IsLookup = true },
+        Of("resolves", "resolves(host)", "The name has an IPv4 or IPv6 address.", 1, 1, LookupBinding.Resolves) with { IsLookup = true },
     ];
 
     private static Function Of(string name, string signature, string summary, int least, int most, Func<CallBinding, TypedNode?> binder) =>

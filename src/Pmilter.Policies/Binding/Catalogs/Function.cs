@@ -21,5 +21,8 @@ public sealed record Function(string Name, string Signature, string Summary)
     /// <summary>Its result rests on its arguments alone.</summary>
     internal bool IsPure { get; init; }
 
+    /// <summary>It asks the DNS: it may take time, and fail.</summary>
+    public bool IsLookup { get; init; }
+
     internal Func<CallBinding, TypedNode?>? Binder { get; init; }
 }

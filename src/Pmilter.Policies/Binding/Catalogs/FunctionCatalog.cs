@@ -14,6 +14,5 @@ public static class FunctionCatalog
     [
         new("auth_result", "auth_result('spf')", "A trusted authentication result."),
         new("dkim_aligned", "dkim_aligned(domain)", "A trusted DKIM signature of the domain."),
-        new("dnsbl", "dnsbl('zone')", "The client's entry in a DNS list."),
     ];
 }

@@ -18,6 +18,13 @@ internal static class ExplanationJson
         json.WriteString("rule", played.Final.Decision.Rule?.Id ?? string.Empty);
         json.WriteString("policy", played.Final.Decision.Rule?.Policy ?? string.Empty);
         json.WriteString("reply", played.Final.Decision.Verdict.Reply?.Show() ?? string.Empty);
+        json.WriteStartArray("unknown");
+        foreach (var lookup in played.Missed)
+        {
+            json.WriteStringValue(lookup);
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("events");
         foreach (var each in played.Events)
         {

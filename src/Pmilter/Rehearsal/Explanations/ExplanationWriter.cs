@@ -114,6 +114,11 @@ internal sealed class ExplanationWriter(Page output, bool isWhole)
             output.Line($"change   {Toned.Warning("quarantine:")} {reason}");
         }
 
+        foreach (var lookup in played.Missed)
+        {
+            output.Line($"{Toned.Warning("unknown")}  {lookup}: nobody was asked, and the rule's on_error decided; give it with --fact \"{lookup}=…\", or ask with --live-dns");
+        }
+
         if (isWhole)
         {
             var took = played.Events.OrderByDescending(e => e.Took).Take(3).Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Phase.ToString().ToLowerInvariant()} {e.Took.TotalMicroseconds:0} µs"));

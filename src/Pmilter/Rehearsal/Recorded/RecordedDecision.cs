@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Facts;
 using Pmilter.Policies.State;
@@ -116,6 +117,7 @@ internal sealed record RecordedDecision
             QueueId = Text(line, "queue_id"),
             Macros = macros,
             Headers = [.. HeadersOf(values)],
+            Facts = FactsOf(line.GetProperty("values")),
             BodyBytes = RecordedBody.Of(values),
             Recorded = RecordedParts.Read(line.GetProperty("values")),
         };
@@ -154,13 +156,18 @@ internal sealed record RecordedDecision
     private static Dictionary<string, string> ValuesOf(JsonElement values)
     {
         var all = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var value in values.EnumerateObject())
+        foreach (var value in values.EnumerateObject().Where(value => value.Value.ValueKind != JsonValueKind.Null))
         {
             all[value.Name] = value.Value.ValueKind == JsonValueKind.String ? value.Value.GetString() ?? string.Empty : value.Value.GetRawText();
         }
 
         return all;
     }
+
+    /// <summary>Look-ups among the values; null for one that failed then.</summary>
+    private static Dictionary<string, string?> FactsOf(JsonElement values) => values.EnumerateObject()
+        .Where(value => value.Name.EndsWith(')') || FieldCatalog.Find(value.Name) is LookupField)
+        .ToDictionary(value => value.Name, value => value.Value.ValueKind switch { JsonValueKind.Null => null, JsonValueKind.String => value.Value.GetString(), _ => value.Value.GetRawText() }, StringComparer.Ordinal);
 
     private static string Text(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() ?? string.Empty : string.Empty;

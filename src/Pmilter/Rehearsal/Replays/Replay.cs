@@ -69,9 +69,9 @@ internal sealed class Replay
         }
 
         Totals.Decisions++;
-        if (_watch.Missed.Count > 0)
+        if (_watch.Missed.Count + now.Missed.Count > 0)
         {
-            Totals.AddUndecidable(_watch.Missed);
+            Totals.AddUndecidable(_watch.Missed.Union(now.Missed, StringComparer.Ordinal));
             return null;
         }
 

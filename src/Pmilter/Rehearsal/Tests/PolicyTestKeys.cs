@@ -45,7 +45,6 @@ internal static class PolicyTestKeys
             new KeyEntry("now", Moment, "Sets the clock first."),
             SameConnection,
             new KeyEntry("abort", ChoiceForm.Of(EarlyEnds), "Ends the message early, in the place of its end."),
-            new KeyEntry("facts", new LaterForm(), "Answers of look-ups. Comes in a later version."),
             new KeyEntry("expect", new TableForm(Expect), "What must come of it, of each of the repetitions."),
         ]);
 

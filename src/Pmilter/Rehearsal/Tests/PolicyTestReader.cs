@@ -75,11 +75,6 @@ internal sealed class PolicyTestReader(DiagnosticBag diagnostics)
     private SendEntry ReadSend(MappingReader entry, SampleMessage message, bool isOnOne)
     {
         var expect = entry.Nested("expect", "a mapping such as { verdict: continue }") is { } mapping ? new ExpectationReader(diagnostics).Read(mapping) : null;
-        if (entry.Has("facts"))
-        {
-            diagnostics.Add(TestDiagnostics.NoFacts(entry.Mapping.Entries.First(e => e.Key.Value == "facts").Key.Span));
-        }
-
         return new SendEntry(
             _samples.Read(message, entry),
             entry.Integer("repeat") ?? 1,

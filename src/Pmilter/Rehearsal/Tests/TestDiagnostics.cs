@@ -2,7 +2,7 @@ using Pmilter.Policies.Text;
 
 namespace Pmilter.Rehearsal.Tests;
 
-/// <summary>What is wrong with a test itself: PM400 to PM409, one method a message.</summary>
+/// <summary>What is wrong with a test itself: PM400 to PM410, one method a message.</summary>
 internal static class TestDiagnostics
 {
     public static Diagnostic Vacuous(SourceSpan span, string found, string hint) => Error("PM400", span, $"{found}: it could not fail", hint);
@@ -22,8 +22,8 @@ internal static class TestDiagnostics
     public static Diagnostic UnknownList(SourceSpan span, string name) =>
         Error("PM405", span, $"no policy of this test has a list '{name}'", "lists: replaces the lists of the policies that are tested");
 
-    public static Diagnostic NoFacts(SourceSpan span) =>
-        Error("PM406", span, "'facts' gives the answers of look-ups, and this version has no look-ups yet", "leave it out");
+    public static Diagnostic BadFact(SourceSpan span, string lookup, string answer, string expected) =>
+        Error("PM406", span, $"'{answer}' is no answer of {lookup}", $"write {expected}, or timeout for a look-up that fails");
 
     public static Diagnostic DuplicateTest(SourceSpan span, string name, int line) =>
         Error("PM407", span, $"a test '{name}' is on line {line.ToString(System.Globalization.CultureInfo.InvariantCulture)} already", "give each its own name");

@@ -61,6 +61,7 @@ internal sealed class TestPlay(PolicySet set, EngineOptions engine, PolicyTest t
         }
 
         _fired.UnionWith(played.Events.SelectMany(e => e.Rules).Where(rule => rule.HasMatched).Select(rule => rule.Rule.Span.FileAndLine));
+        _failures.AddRange(played.Missed.Select(lookup => new TestFailure(Messages, entry.Span.Line, "facts", $"an answer of {lookup}", "none: a rule asks it, and a test asks nobody", played)));
         if (entry.Expect is { } expect)
         {
             var bans = new MemoryStateView(_store).RunningBans(_now).Select(ban => (ban.Name, ban.Key)).ToArray();

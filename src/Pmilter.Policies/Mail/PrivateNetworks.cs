@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Pmilter.Effects.Geo;
+namespace Pmilter.Policies.Mail;
 
-/// <summary>Addresses that are nowhere, whatever a file says: private, shared, loopback, link-local, unspecified, multicast.</summary>
-internal static class PrivateNetworks
+/// <summary>Addresses that are nowhere, whatever a file or the DNS says: private, shared, loopback, link-local, unspecified, multicast.</summary>
+public static class PrivateNetworks
 {
     private static readonly IPNetwork[] Version4 =
     [
