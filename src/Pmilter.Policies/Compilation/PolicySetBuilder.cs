@@ -44,13 +44,19 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             Rules = [.. policies.SelectMany(p => p.Rules).Select(Summary)],
             State = new StateInventory
             {
-                Counters = [.. live.Counters.Select(c => c.Counter.Definition), .. live.Shadowed.Select(c => c.ShadowDefinition)],
+                Counters =
+                [
+                    .. live.Counters.Select(c => c.Counter.Definition),
+                    .. live.Shadowed.Select(c => c.ShadowDefinition),
+                    .. live.Rules.SelectMany(r => r.Notices).Select(n => n.Quota).OfType<CounterDefinition>(),
+                ],
                 Bans = [.. policies.SelectMany(p => p.Scope.Bans.Values).SelectMany(b => new[] { b.Definition, b.ShadowDefinition })],
                 Holds = [.. _holds.Values.Select(h => h.Definition)],
                 Memories = [.. policies.SelectMany(p => p.Scope.Memories.Values).SelectMany(m => new[] { m.Definition, m.ShadowDefinition })],
                 Greylists = [.. policies.SelectMany(p => p.Scope.Greylists.Values).SelectMany(g => new[] { g.Definition, g.ShadowDefinition })],
             },
             ReadFields = [.. FieldCatalog.All.Where(field => fields.Any(u => u.Fields.Contains(field.Name)))],
+            NoticeTargets = [.. live.Rules.SelectMany(r => r.Notices).Select(n => n.Target).Distinct(StringComparer.Ordinal)],
             Scripts = [.. live.Rules.Select(r => r.Script).OfType<BoundScript>()],
             WantedHeaders = new WantedHeaders(fields.SelectMany(u => u.Headers)),
             LiveCounters = [.. _counters.Values],
@@ -100,6 +106,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             OnError = rule.Syntax.OnError?.Value,
             IncludesMtaRefused = rule.Syntax.IncludesMtaRefused || rule.Usage.ReadsMtaRefused,
             Steps = [.. rule.Steps],
+            Notices = [.. rule.Notices],
             Verdict = rule.Verdict,
             Greylist = rule.Greylist is { } greylist ? Greylist(rule, greylist) : null,
             Script = rule.Script is { } script ? script with { Timeout = rule.Syntax.Timeout?.Value } : null,

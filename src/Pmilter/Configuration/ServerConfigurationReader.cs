@@ -30,7 +30,6 @@ internal static class ServerConfigurationReader
             }
         }
 
-        LaterSections.Check(file, "notify", isSafety: false);
         return new ServerConfiguration
         {
             Server = ReadServer(Section(file, "server"), diagnostics),
@@ -38,6 +37,7 @@ internal static class ServerConfigurationReader
             Geoip = ReadGeo(Section(file, "geoip"), diagnostics),
             State = ReadState(Section(file, "state"), diagnostics),
             Content = ReadContent(Section(file, "content"), diagnostics),
+            Notify = NotifyReader.Read(file.Nested("notify", "names and targets: { oncall: { mail: postmaster } }"), diagnostics),
             Log = ReadLog(Section(file, "log"), diagnostics),
             Ruby = RubyReader.Read(Section(file, "ruby"), diagnostics),
             Admin = ReadAdmin(Section(file, "admin"), diagnostics),

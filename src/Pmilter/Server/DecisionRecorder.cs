@@ -101,6 +101,7 @@ internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
         }
 
         json.WriteEndArray();
+        WriteNotices(json, decision);
         json.WriteStartObject("counters");
         if (decision.Counter is { } counter)
         {
@@ -122,6 +123,22 @@ internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
         {
             json.WriteString("degraded", "local");
         }
+    }
+
+    private static void WriteNotices(Utf8JsonWriter json, Decision decision)
+    {
+        if (decision.Notices.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("notices");
+        foreach (var notice in decision.Notices)
+        {
+            json.WriteStringValue(notice.Target);
+        }
+
+        json.WriteEndArray();
     }
 
     private void WriteValues(Utf8JsonWriter json, PolicyEngine engine)

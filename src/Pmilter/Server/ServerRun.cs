@@ -44,8 +44,9 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
         Listening?.Invoke(listeners);
         using var decisions = options.Log.Decisions.Length > 0 ? new DecisionFile(options.Log.Decisions, options.Log.DecisionsKept) : null;
+        await using var notices = NoticeDesk.Open(options.Notify, time, loggers);
         var recorder = decisions is null ? null : new DecisionRecorder(decisions, personal);
-        var server = new MilterServer(listeners, slots, Sessions(recorder).ServeAsync, options.Drain, time, loggers.CreateLogger<MilterServer>());
+        var server = new MilterServer(listeners, slots, Sessions(notices, recorder).ServeAsync, options.Drain, time, loggers.CreateLogger<MilterServer>());
         var serving = server.RunAsync(stop);
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
@@ -55,6 +56,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         await serving.ConfigureAwait(false);
         await Task.WhenAll(sweep, watch, admin, keep, shared).ConfigureAwait(false);
         await _scripts.EndAsync().ConfigureAwait(false);
+        await notices.CloseAsync().ConfigureAwait(false);
         keeper.Save();
         if (decisions is { Dropped: > 0 and var dropped })
         {
@@ -88,10 +90,10 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     private EngineOptions Engine => options.Engine with { Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
 
-    private SessionHost Sessions(DecisionRecorder? recorder)
+    private SessionHost Sessions(NoticeDesk notices, DecisionRecorder? recorder)
     {
         var services = new HandlerServices(
-            Policies, _state.Operations, _geo.Source, Engine, new DelayGate(options.MaxDelayed, time), time, new DecisionLog(loggers.CreateLogger<DecisionLog>()), recorder);
+            Policies, _state.Operations, _geo.Source, Engine, new DelayGate(options.MaxDelayed, time), time, new DecisionLog(loggers.CreateLogger<DecisionLog>()), notices, recorder);
         return new SessionHost(
             options.Session with { Clock = time },
             context => new PolicyHandler(context, services),

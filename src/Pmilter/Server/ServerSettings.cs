@@ -1,6 +1,7 @@
 using System.Net;
 using Pmilter.Configuration;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Notices;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 using Pmilter.Protocol.Sessions;
@@ -31,6 +32,13 @@ internal sealed record ServerSettings
     public string Policies { get; init; } = "policies";
 
     public IReadOnlyDictionary<string, PolicyMode> Modes { get; init; } = new Dictionary<string, PolicyMode>(StringComparer.Ordinal);
+
+    /// <summary><c>notify</c>: targets by name; the paths of secrets are absolute.</summary>
+    public IReadOnlyDictionary<string, NotifyOptions> Notify { get; init; } = new Dictionary<string, NotifyOptions>(StringComparer.Ordinal);
+
+    /// <summary>The same as policies see them.</summary>
+    public IReadOnlyDictionary<string, NoticeTarget> NoticeTargets =>
+        Notify.ToDictionary(target => target.Key, target => new NoticeTarget(target.Value.AtMost, target.Value.Mail.Length > 0), StringComparer.Ordinal);
 
     public GeoSettings Geo { get; init; } = new("geoip/country.mmdb", string.Empty, TimeSpan.FromDays(90));
 

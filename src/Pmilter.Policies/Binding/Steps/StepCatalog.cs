@@ -46,7 +46,7 @@ public static class StepCatalog
         Change("delete_recipient", ["delete_recipient: 'a@example.jp'"], "Takes an envelope recipient away.", MilterActions.DeleteRecipients) with { Argument = Address },
         Change("replace_body", ["replace_body: 'text'"], "Replaces the whole body.", MilterActions.ChangeBody) with { Argument = new TextForm() },
         new("remember", ["remember: name"], "Written to the memory when the message has been accepted at its end; read by remembered('name').", OfMessage, NoMessage) { Argument = new NameForm("name of a memory") },
-        Later("notify"),
+        new("notify", ["notify: target", "notify: { target: name, text: '{sasl_login} is locked' }"], "Tells a target of pmilter.yaml: when the rule's ban begins, else when its hold begins, else as the target's at_most says.", Everywhere, string.Empty) { Argument = new EitherForm(new NameForm("name of a target"), new TableForm(StepKeys.Notify)) },
     ];
 
     public static StepEntry? Find(string name)
@@ -69,7 +69,4 @@ public static class StepCatalog
 
     private static StepEntry Change(string name, string[] shapes, string text, MilterActions actions) =>
         new(name, shapes, text + " Asked for earlier, it is done at eom.", OfMessage, NoMessage, actions);
-
-    private static StepEntry Later(string name) =>
-        new(name, [], "Comes in a later version.", Everywhere, string.Empty, IsAvailable: false);
 }

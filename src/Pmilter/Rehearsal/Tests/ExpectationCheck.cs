@@ -130,6 +130,12 @@ internal static class ExpectationCheck
             yield return ("would", Shown(named.Select(n => n.Value)), Shown(would.Select(rule => rule.Id)));
         }
 
+        var told = played.Notices.Select(notice => notice.Target).ToArray();
+        if (expect.Notices is { } targets && !targets.Select(t => t.Value).Order(StringComparer.Ordinal).SequenceEqual(told.Order(StringComparer.Ordinal), StringComparer.Ordinal))
+        {
+            yield return ("notices", Shown(targets.Select(t => t.Value)), Shown(told));
+        }
+
         foreach (var (counter, value) in expect.Counters)
         {
             var hits = played.Events.SelectMany(e => e.Hits).Where(hit => Names.Match(counter.Value, hit.Counter)).ToArray();
