@@ -26,14 +26,13 @@ internal sealed class NoticeDesk : IAsyncDisposable
     }
 
     /// <exception cref="ServerStartException">A secret cannot be read.</exception>
-    public static NoticeDesk Open(IReadOnlyDictionary<string, NotifyOptions> targets, TimeProvider time, ILoggerFactory loggers, NoticeDelivery? delivery = null)
+    public static NoticeDesk Open(IReadOnlyDictionary<string, NotifyOptions> targets, TimeProvider time, ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger<NoticeOutbox>();
-        var outboxes = targets.ToDictionary(
+        var channels = targets.ToDictionary(target => target.Key, target => NoticeChannels.Of(target.Value).ToArray(), StringComparer.Ordinal);
+        var outboxes = channels.ToDictionary(
             target => target.Key,
-            target => NoticeChannels.Of(target.Value)
-                .Select(channel => new NoticeOutbox(target.Key, channel, (delivery ?? new NoticeDelivery()) with { PerMinute = target.Value.MaxPerMinute }, time, logger))
-                .ToArray(),
+            target => target.Value.Select(channel => new NoticeOutbox(target.Key, channel, new NoticeDelivery { PerMinute = targets[target.Key].MaxPerMinute }, time, logger)).ToArray(),
             StringComparer.Ordinal);
         return new NoticeDesk(outboxes, time.GetUtcNow());
     }

@@ -34,6 +34,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         keeper.Open(Policies.Current.State);
         await _state.StartAsync().ConfigureAwait(false);
         using var metrics = new StateMetrics(_state.Local);
+        await using var notices = NoticeDesk.Open(options.Notify, time, loggers);
         using var slots = new ConnectionSlots(options.MaxConnections);
         var listeners = await BindAsync(slots, stop).ConfigureAwait(false);
         foreach (var listener in listeners)
@@ -44,7 +45,6 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
         Listening?.Invoke(listeners);
         using var decisions = options.Log.Decisions.Length > 0 ? new DecisionFile(options.Log.Decisions, options.Log.DecisionsKept) : null;
-        await using var notices = NoticeDesk.Open(options.Notify, time, loggers);
         var recorder = decisions is null ? null : new DecisionRecorder(decisions, personal);
         var server = new MilterServer(listeners, slots, Sessions(notices, recorder).ServeAsync, options.Drain, time, loggers.CreateLogger<MilterServer>());
         var serving = server.RunAsync(stop);

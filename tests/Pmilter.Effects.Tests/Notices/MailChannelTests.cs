@@ -1,4 +1,5 @@
 using Pmilter.Effects.Notices;
+using Pmilter.TestKit;
 
 namespace Pmilter.Effects.Tests.Notices;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Pmilter.Effects.Notices;
+using Pmilter.TestKit;
 
 namespace Pmilter.Effects.Tests.Notices;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Pmilter.Effects.Notices;
+using Pmilter.TestKit;
 
 namespace Pmilter.Effects.Tests.Notices;
 

@@ -1,7 +1,6 @@
 using CsCheck;
 using Pmilter.Effects.Counters;
 using Pmilter.Policies.Compilation;
-using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Notices;
 using Pmilter.TestKit.Scenarios;
 

@@ -2,13 +2,13 @@ using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 
-namespace Pmilter.Effects.Tests.Notices;
+namespace Pmilter.TestKit;
 
 /// <summary>A request that a webhook got.</summary>
-internal sealed record Posted(string Method, string Path, IReadOnlyDictionary<string, string> Headers, string Body);
+public sealed record Posted(string Method, string Path, IReadOnlyDictionary<string, string> Headers, string Body);
 
 /// <summary>A web server on loopback that answers as it is told, in turn; the last answer stays.</summary>
-internal sealed class HttpSink : IAsyncDisposable
+public sealed class HttpSink : IAsyncDisposable
 {
     private readonly HttpListener _listener = new();
     private readonly Channel<Posted> _posted = Channel.CreateUnbounded<Posted>();
