@@ -201,7 +201,7 @@ public sealed class MemoryStateStore : IStateStore
                 break;
             case StateOperationKind.HoldStart:
                 var hold = Needed(operation.Hold, operation.Kind);
-                HoldsOf(operation).Start(key, now, hold, static (hold, now, _) => now + WindowClock.ToMicros(hold.For), out var held);
+                operation.Value = HoldsOf(operation).Start(key, now, hold, static (hold, now, _) => now + WindowClock.ToMicros(hold.For), out var held) ? 1 : 0;
                 operation.Until = Clock.Write(held.Until);
                 break;
             case StateOperationKind.BanRead:

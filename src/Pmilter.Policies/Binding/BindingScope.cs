@@ -1,4 +1,5 @@
 using Pmilter.Policies.Lists;
+using Pmilter.Policies.Notices;
 using Pmilter.Policies.Syntax;
 
 namespace Pmilter.Policies.Binding;
@@ -13,6 +14,9 @@ public sealed class BindingScope
 
     /// <summary>Facts note that they are read: for replays.</summary>
     public bool IsWatching { get; init; }
+
+    /// <summary>Whom <c>notify:</c> may name.</summary>
+    public IReadOnlyDictionary<string, NoticeTarget> NoticeTargets { get; init; } = new Dictionary<string, NoticeTarget>(StringComparer.Ordinal);
 
     public Dictionary<string, MailList> Lists { get; } = new(StringComparer.Ordinal);
 

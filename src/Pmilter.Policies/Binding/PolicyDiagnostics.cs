@@ -30,9 +30,6 @@ internal static class PolicyDiagnostics
     public static Diagnostic UnknownStep(Located<string> name, IEnumerable<string> steps) =>
         Error("PM211", name.Span, $"unknown step '{name.Value}'", Suggestion.For(name.Value, steps) ?? "pmilter fields lists the steps");
 
-    public static Diagnostic StepNotAvailable(Located<string> name) =>
-        Error("PM212", name.Span, $"'{name.Value}' is not available in this version yet");
-
     public static Diagnostic StepPhase(Located<string> name, Phase phase, string reason) =>
         Error("PM213", name.Span, $"'{name.Value}' is not possible in phase '{Word(phase)}'", reason);
 
@@ -88,6 +85,9 @@ internal static class PolicyDiagnostics
 
     public static Diagnostic TrustWithoutClient(Located<string> greylist) =>
         Error("PM232", greylist.Span, $"greylist '{greylist.Value}' has trust_client_after, and a key that names no client", "add client_net to its key");
+
+    public static Diagnostic UnknownNoticeTarget(Located<string> name, IEnumerable<string> targets) =>
+        Error("PM236", name.Span, $"pmilter.yaml defines no target '{name.Value}'", Suggestion.For(name.Value, targets) ?? $"define it there: notify: {{ {name.Value}: {{ mail: postmaster }} }}");
 
     public static string Word(Phase phase) => phase switch
     {

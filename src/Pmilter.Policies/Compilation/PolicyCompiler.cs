@@ -1,6 +1,7 @@
 using Pmilter.Policies.Binding;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Lists;
+using Pmilter.Policies.Notices;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 
@@ -58,6 +59,9 @@ public sealed record CompilerOptions
 
     /// <summary>For replays: each fact tells the engine's watch that it is read.</summary>
     public bool IsWatching { get; init; }
+
+    /// <summary><c>notify</c>: whom <c>notify:</c> steps may name.</summary>
+    public IReadOnlyDictionary<string, NoticeTarget> NoticeTargets { get; init; } = new Dictionary<string, NoticeTarget>(StringComparer.Ordinal);
 
     /// <summary><c>server.zone</c>.</summary>
     public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;

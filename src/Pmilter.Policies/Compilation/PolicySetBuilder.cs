@@ -44,7 +44,12 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             Rules = [.. policies.SelectMany(p => p.Rules).Select(Summary)],
             State = new StateInventory
             {
-                Counters = [.. live.Counters.Select(c => c.Counter.Definition), .. live.Shadowed.Select(c => c.ShadowDefinition)],
+                Counters =
+                [
+                    .. live.Counters.Select(c => c.Counter.Definition),
+                    .. live.Shadowed.Select(c => c.ShadowDefinition),
+                    .. live.Rules.SelectMany(r => r.Notices).Select(n => n.Quota).OfType<CounterDefinition>(),
+                ],
                 Bans = [.. policies.SelectMany(p => p.Scope.Bans.Values).SelectMany(b => new[] { b.Definition, b.ShadowDefinition })],
                 Holds = [.. _holds.Values.Select(h => h.Definition)],
                 Memories = [.. policies.SelectMany(p => p.Scope.Memories.Values).SelectMany(m => new[] { m.Definition, m.ShadowDefinition })],
@@ -52,6 +57,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             },
             LookupSources = [.. fields.SelectMany(u => u.Lookups).DistinctBy(source => source.Index).OrderBy(source => source.Written, StringComparer.Ordinal)],
             ReadFields = [.. FieldCatalog.All.Where(field => field is not LookupField && fields.Any(u => u.Fields.Contains(field.Name)))],
+            NoticeTargets = [.. live.Rules.SelectMany(r => r.Notices).Select(n => n.Target).Distinct(StringComparer.Ordinal)],
             Scripts = [.. live.Rules.Select(r => r.Script).OfType<BoundScript>()],
             ContentNeeds = fields.Aggregate(Mail.Content.ContentNeeds.None, (needs, u) => needs | u.Content),
             TextQuestions = [.. fields.SelectMany(u => u.TextQuestions).DistinctBy(q => q.Key, StringComparer.Ordinal).Select(q => q.Value)],
@@ -105,6 +111,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             Timeout = rule.Syntax.Timeout?.Value,
             IncludesMtaRefused = rule.Syntax.IncludesMtaRefused || rule.Usage.ReadsMtaRefused,
             Steps = [.. rule.Steps],
+            Notices = [.. rule.Notices],
             Verdict = rule.Verdict,
             Greylist = rule.Greylist is { } greylist ? Greylist(rule, greylist) : null,
             Script = rule.Script is { } script ? script with { Timeout = rule.Syntax.Timeout?.Value } : null,

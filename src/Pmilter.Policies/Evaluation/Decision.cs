@@ -1,4 +1,5 @@
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Notices;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 using Pmilter.Protocol.Replies;
@@ -13,10 +14,10 @@ public sealed record RuleReference(string Policy, string Id, PolicyMode Mode, So
         new(string.Empty, string.Empty, PolicyMode.Enforce, new SourceSpan(new SourceText("pmilter", string.Empty), 0, 0));
 }
 
-/// <summary>A monitor rule that would have decided.</summary>
+/// <summary>A monitor rule that would have decided, or told somebody.</summary>
 /// <param name="Rule">The rule.</param>
-/// <param name="Outcome">The verdict as the language names it: <c>tempfail</c>, <c>reject</c>, <c>quarantine</c>, <c>allow</c> …</param>
-/// <param name="ReplyText">The reply it would have given; empty for the MTA's own.</param>
+/// <param name="Outcome">The verdict as the language names it: <c>tempfail</c>, <c>reject</c>, <c>quarantine</c>, <c>allow</c> …; or <c>notify</c>.</param>
+/// <param name="ReplyText">The reply it would have given, empty for the MTA's own; of a notice its target and text.</param>
 public sealed record WouldHave(RuleReference Rule, string Outcome, string ReplyText);
 
 /// <summary>What came of one event. Continue without a rule is <see cref="Continue"/>, shared.</summary>
@@ -42,6 +43,9 @@ public sealed record Decision
 
     /// <summary>Texts of <c>log:</c> steps.</summary>
     public IReadOnlyList<LogLine> Logs { get; init; } = [];
+
+    /// <summary><c>notify:</c> steps of enforced rules that are due, in order: the host sends them and nobody waits for it.</summary>
+    public IReadOnlyList<Notice> Notices { get; init; } = [];
 
     /// <summary>At eom: all queued changes in the order in which they must be sent; else empty.</summary>
     public IReadOnlyList<Modification> Modifications { get; init; } = [];

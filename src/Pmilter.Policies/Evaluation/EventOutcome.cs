@@ -1,3 +1,5 @@
+using Pmilter.Policies.Notices;
+
 namespace Pmilter.Policies.Evaluation;
 
 /// <summary>What has come of the running event so far, until it is a decision. One an engine, reused; lists are made when first needed.</summary>
@@ -6,6 +8,7 @@ internal sealed class EventOutcome
     private List<WouldHave>? _would;
     private List<LogLine>? _logs;
     private List<LogLine>? _errors;
+    private List<Notice>? _notices;
 
     /// <summary>The rule whose steps run.</summary>
     public RuleReference Rule { get; set; } = RuleReference.Server;
@@ -15,7 +18,7 @@ internal sealed class EventOutcome
     /// <summary>The last <c>allow</c>: told when nothing else decides.</summary>
     public RuleReference? Allowed { get; set; }
 
-    public bool IsEmpty => _would is null && _logs is null && _errors is null && Delay == TimeSpan.Zero && Allowed is null;
+    public bool IsEmpty => _would is null && _logs is null && _errors is null && _notices is null && Delay == TimeSpan.Zero && Allowed is null;
 
     public IReadOnlyList<WouldHave> Would => _would is { } would ? would : [];
 
@@ -23,11 +26,15 @@ internal sealed class EventOutcome
 
     public IReadOnlyList<LogLine> Errors => _errors is { } errors ? errors : [];
 
+    public IReadOnlyList<Notice> Notices => _notices is { } notices ? notices : [];
+
     /// <summary>What a monitor rule has left; <c>continue</c> for nothing.</summary>
     public string WouldOf(RuleReference rule) =>
         _would?.FindLast(would => ReferenceEquals(would.Rule, rule))?.Outcome ?? "continue";
 
     public void AddWould(WouldHave would) => (_would ??= []).Add(would);
+
+    public void AddNotice(Notice notice) => (_notices ??= []).Add(notice);
 
     public void Log(string text) => Log(new LogLine(Rule, text));
 
@@ -43,6 +50,7 @@ internal sealed class EventOutcome
         _would = null;
         _logs = null;
         _errors = null;
+        _notices = null;
         Delay = TimeSpan.Zero;
         Allowed = null;
         Rule = RuleReference.Server;

@@ -3,6 +3,7 @@ using Pmilter.Policies.Binding;
 using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Notices;
 using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
@@ -93,6 +94,9 @@ internal sealed class RuleNode
     public required bool IncludesMtaRefused { get; init; }
 
     public required RuleStep[] Steps { get; init; }
+
+    /// <summary>Whom it tells once its steps have run.</summary>
+    public NoticeNode[] Notices { get; init; } = [];
 
     public BoundVerdict? Verdict { get; init; }
 

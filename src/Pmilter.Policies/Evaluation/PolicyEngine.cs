@@ -252,13 +252,14 @@ public sealed class PolicyEngine
         var rule = result.Rule ?? outcome.Allowed;
         return new Decision
         {
-            Id = rule is null && outcome.Would.Count == 0 ? string.Empty : _rules.DecisionId,
+            Id = rule is null && outcome.Would.Count == 0 && outcome.Notices.Count == 0 ? string.Empty : _rules.DecisionId,
             Verdict = result.Verdict,
             Rule = rule,
             Outcome = result.Rule is null && outcome.Allowed is not null ? "allow" : result.Outcome,
             Phase = phase,
             Would = outcome.Would,
             Logs = outcome.Logs,
+            Notices = outcome.Notices,
             Modifications = changes,
             QuarantineReason = result.QuarantineReason,
             Delay = outcome.Delay,

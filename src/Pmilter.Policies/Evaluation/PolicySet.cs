@@ -39,6 +39,9 @@ public sealed class PolicySet
     /// <summary>Scripts that live rules run; without one no Ruby is needed.</summary>
     public IReadOnlyList<BoundScript> Scripts { get; init; } = [];
 
+    /// <summary>Targets that live rules name.</summary>
+    public IReadOnlyList<string> NoticeTargets { get; init; } = [];
+
     /// <summary>Fields that live rules and counters read, in the catalog's order.</summary>
     public IReadOnlyList<Field> ReadFields { get; init; } = [];
 

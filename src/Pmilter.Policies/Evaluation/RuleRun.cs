@@ -4,6 +4,7 @@ using Pmilter.Policies.Evaluation.Changes;
 using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Evaluation.Tracing;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Notices;
 using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
@@ -21,6 +22,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     private readonly ReplyComposer _replies = new(options, run.Outcome);
     private readonly ConditionalVerdicts _conditional = new(run, counters, options, () => new ScriptRun(run, options, changes, store));
     private readonly StepScope _steps = new(run.Context, new KeyText()) { Outcome = run.Outcome, Changes = changes };
+    private readonly NoticeRun _notices = new(run, counters);
     private readonly HashSet<RuleNode> _unoffered = [];
     private long _decisions;
 
@@ -131,10 +133,16 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
             }
 
             Identify(rule.Reference);
+            _notices.Begin();
             await KeepStateAsync(rule, match).ConfigureAwait(false);
             if (!await RunStepsAsync(rule).ConfigureAwait(false))
             {
                 return Fail(rule);
+            }
+
+            if (rule.Notices.Length > 0)
+            {
+                await _notices.RunAsync(rule).ConfigureAwait(false);
             }
 
             if (rule.Greylist is null && rule.Script is null)
@@ -225,7 +233,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         await ExecuteAsync(batch).ConfigureAwait(false);
         foreach (ref var operation in batch.Operations)
         {
-            RaiseRetry(operation);
+            Learn(rule, operation);
         }
     }
 
@@ -242,6 +250,15 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
             {
                 batch.Add(new StateOperation { Kind = StateOperationKind.BanRead, Ban = rule.IsMonitor ? ban.ShadowDefinition : ban.Definition, Key = key });
             }
+        }
+    }
+
+    private void Learn(RuleNode rule, in StateOperation operation)
+    {
+        RaiseRetry(operation);
+        if (rule.Notices.Length > 0)
+        {
+            _notices.Note(operation);
         }
     }
 
@@ -279,7 +296,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         await ExecuteAsync(_steps.Operations).ConfigureAwait(false);
         foreach (ref var operation in _steps.Operations.Operations)
         {
-            RaiseRetry(operation);
+            Learn(rule, operation);
         }
 
         foreach (var counter in _steps.Hits)
@@ -324,7 +341,6 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
 
     /// <summary>Postfix forbids refusing a recipient of a local submission (MILTER_README, non_smtpd_milters).</summary>
     private bool IsSuppressed(BoundVerdict verdict) => verdict.Refuses && Context.IsLocalRecipient;
-
 
     private void Identify(RuleReference rule)
     {

@@ -33,7 +33,7 @@ public enum StateOperationKind
     /// <summary>Until is the end of the hold, which is over at that very time; default when there is none.</summary>
     HoldRead,
 
-    /// <summary>Starts a hold unless one is running; Until is its end.</summary>
+    /// <summary>Starts a hold unless one is running; Until is its end, Value is 1 when it began now.</summary>
     HoldStart,
 
     /// <summary>Until is the end of the ban, MaxValue when only lifted by hand, default when there is none.</summary>

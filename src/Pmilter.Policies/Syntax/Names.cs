@@ -4,7 +4,7 @@ using Pmilter.Policies.Text;
 namespace Pmilter.Policies.Syntax;
 
 /// <summary>Names that authors give: <c>[a-z][a-z0-9_]*</c>.</summary>
-internal static class Names
+public static class Names
 {
     public static bool IsName(string text)
     {

@@ -11,6 +11,11 @@ public static class StepKeys
         new KeyEntry("name", new NameForm("name of a greylist"), "Which greylist is asked.") { IsRequired = true },
         new KeyEntry("reply", new TextForm("text, 4.x.y first"), "What is answered, instead of server.replies.greylist."));
 
+    public static KeyTable Notify { get; } = new(
+        "a notify step",
+        new KeyEntry("target", new NameForm("name of a target"), "Whom to tell: a name below notify of pmilter.yaml.") { IsRequired = true },
+        new KeyEntry("text", new TextForm(), "What to say; {field} stands for a field's value. Left out: a sentence that names the ban, hold or rule, whom it met, and the count."));
+
     public static KeyTable AddHeader { get; } = new("an add_header step", Name, Value);
 
     public static KeyTable InsertHeader { get; } = new("an insert_header step", Name, Value, Index("The place: 0 above the MTA's own Received, 1 below it.", "1"));

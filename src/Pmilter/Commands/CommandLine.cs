@@ -78,6 +78,7 @@ internal static class CommandLine
             CountersCommand.Create(terminal),
             BansCommand.Create(terminal),
             GreylistCommand.Create(terminal),
+            NotifyCommand.Create(terminal),
             ImportCommand.Create(terminal),
             CompletionCommand.Create(terminal),
             VersionCommand.Create(terminal),

@@ -63,7 +63,7 @@ internal static class FieldsCommand
         var steps = new TextTable("STEP", "EXAMPLE", "MEANING");
         foreach (var step in StepCatalog.All)
         {
-            steps.Add(step.Name, step.Shapes.Count > 0 ? step.Shapes[0] : "-", step.IsAvailable ? step.Documentation : "(a later version)");
+            steps.Add(step.Name, step.Shapes.Count > 0 ? step.Shapes[0] : "-", step.Documentation);
         }
 
         return steps;
@@ -122,7 +122,7 @@ internal static class FieldsCommand
         json.WriteEndArray();
         json.WriteString("meaning", step.Documentation);
         json.WriteBoolean("verdict", step.IsVerdict);
-        json.WriteBoolean("available", step.IsAvailable);
+        json.WriteBoolean("available", true);
         json.WriteEndObject();
     }
 

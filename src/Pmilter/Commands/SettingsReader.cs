@@ -61,6 +61,7 @@ internal static class SettingsReader
                 PostConfig = Below(folder, configuration.Ruby.PostConfig),
                 MasterExit = Below(folder, configuration.Ruby.MasterExit),
             },
+            Notify = configuration.Notify.ToDictionary(target => target.Key, target => target.Value with { SecretFile = Below(folder, target.Value.SecretFile) }, StringComparer.Ordinal),
             AdminSocket = Below(folder, configuration.Admin.Socket),
             Log = Log(folder, configuration),
         };

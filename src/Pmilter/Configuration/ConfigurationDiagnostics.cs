@@ -40,6 +40,24 @@ internal static class ConfigurationDiagnostics
     public static Diagnostic DnsTooSlow(SourceSpan span, string deadline) =>
         Error("PM315", span, $"a question may take as long as a whole event ({deadline}): rules' on_error would never be asked", "write less than server.event_deadline, such as 2s");
 
+    public static Diagnostic BadVia(SourceSpan span, string written) => Error("PM333", span, $"'{written}' is not a host and port", "write via: 127.0.0.1:25");
+
+    public static Diagnostic WithoutEffect(SourceSpan span, string key, string owner) =>
+        Error("PM334", span, $"'{key}' has no effect without {owner}", $"write {owner}, or remove it");
+
+    public static Diagnostic NoWay(SourceSpan span, string target) =>
+        Error("PM335", span, $"target '{target}' has neither url nor mail: nobody would be told", $"write {target}: {{ url: 'https://…' }} or {target}: {{ mail: postmaster }}");
+
+    public static Diagnostic BadUrl(SourceSpan span, string written, string mend) => Error("PM336", span, $"'{written}' is not an address that notices can be posted to", mend);
+
+    public static Diagnostic PlainHttp(SourceSpan span, string host) =>
+        new("PM337", DiagnosticSeverity.Warning, span, $"notices go to {host} without TLS: who is on the way reads them", "write https://");
+
+    public static Diagnostic BadAtMost(SourceSpan span, string written) =>
+        Error("PM338", span, $"'{written}' does not say how many notices go into which time", "write at_most: '1 per key per 1h'");
+
+    public static Diagnostic BadMail(SourceSpan span, string written) => Error("PM339", span, $"'{written}' is not one mail address", "write postmaster or ops@example.jp");
+
     /// <summary>The value would promise protection that is not there.</summary>
     public static Diagnostic UnsafeNotAvailable(SourceSpan span, string what) =>
         Error("PM310", span, $"{what} is not available in this version yet, and without it the server would be less safe than the file says", "remove it");

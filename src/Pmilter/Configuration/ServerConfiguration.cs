@@ -19,6 +19,9 @@ internal sealed record ServerConfiguration
 
     public ContentOptions Content { get; init; } = new();
 
+    /// <summary>Targets by name.</summary>
+    public ImmutableDictionary<string, NotifyOptions> Notify { get; init; } = ImmutableDictionary<string, NotifyOptions>.Empty;
+
     public LogOptions Log { get; init; } = new();
 
     public RubySection Ruby { get; init; } = new();

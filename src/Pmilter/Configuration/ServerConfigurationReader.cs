@@ -30,7 +30,6 @@ internal static class ServerConfigurationReader
             }
         }
 
-        LaterSections.Check(file, "notify", isSafety: false);
         var server = ReadServer(Section(file, "server"), diagnostics);
         return new ServerConfiguration
         {
@@ -40,6 +39,7 @@ internal static class ServerConfigurationReader
             State = ReadState(Section(file, "state"), diagnostics),
             Dns = DnsReader.Read(Section(file, "dns"), server.EventDeadline, diagnostics),
             Content = ReadContent(Section(file, "content"), diagnostics),
+            Notify = NotifyReader.Read(file.Nested("notify", "names and targets: { oncall: { mail: postmaster } }"), diagnostics),
             Log = ReadLog(Section(file, "log"), diagnostics),
             Ruby = RubyReader.Read(Section(file, "ruby"), diagnostics),
             Admin = ReadAdmin(Section(file, "admin"), diagnostics),

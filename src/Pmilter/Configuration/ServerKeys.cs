@@ -44,7 +44,7 @@ internal static class ServerKeys
         new KeyEntry("state", new TableForm(SectionKeys.State), "Counters, holds, bans, memories and greylists."),
         new KeyEntry("dns", new TableForm(SectionKeys.Dns), "Whom look-ups ask, and what that may cost."),
         new KeyEntry("content", new TableForm(SectionKeys.Content), "How much of a message is kept for rules."),
-        new KeyEntry("notify", new LaterForm(), "Targets of notify: steps. Comes in a later version."),
+        new KeyEntry("notify", new MapForm(new TableForm(NotifyKeys.Target)), "Targets of notify: steps, by name: a webhook, a mail address, or both."),
         new KeyEntry("log", new TableForm(SectionKeys.Log), "What is logged, and where."),
         new KeyEntry("ruby", new TableForm(SectionKeys.Ruby), "What runs handler scripts, and what a script may cost."),
         new KeyEntry("admin", new TableForm(SectionKeys.Admin), "How pmilter counters, bans and the like reach the running server."),

@@ -1,6 +1,7 @@
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Evaluation.Tracing;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Notices;
 using Pmilter.Protocol.Replies;
 
 namespace Pmilter.Rehearsal;
@@ -31,6 +32,9 @@ internal sealed record PlayedMessage(SampleMessage Sample, DateTimeOffset At, IR
     public bool IsRefused => Final.IsRefusal;
 
     public IEnumerable<WouldHave> Would => Events.SelectMany(e => e.Decision.Would);
+
+    /// <summary>Whom it would tell, in order.</summary>
+    public IEnumerable<Notice> Notices => Events.SelectMany(e => e.Decision.Notices);
 
     /// <summary>Some rule allowed it.</summary>
     public bool IsAllowed => Events.Any(e => e.Decision.Outcome == "allow");

@@ -93,6 +93,7 @@ internal sealed class PolicyStage(ServerSettings settings, IReadOnlyList<SourceT
             Lists = lists,
             IsTracing = !isReplay,
             IsWatching = isReplay,
+            NoticeTargets = settings.NoticeTargets,
             Zone = settings.Engine.Zone,
             EventDeadline = settings.Session.EventDeadline,
             OnError = settings.Engine.OnError,

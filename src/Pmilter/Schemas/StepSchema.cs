@@ -4,13 +4,13 @@ using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Schemas;
 
-/// <summary>One step of <c>then</c>: a bare word, or a mapping of one key. What a later version will have is not offered.</summary>
+/// <summary>One step of <c>then</c>: a bare word, or a mapping of one key.</summary>
 internal static class StepSchema
 {
     /// <summary>Members of an object that is begun.</summary>
     public static void Write(Utf8JsonWriter json, Action<Utf8JsonWriter, ValueForm> writeForm)
     {
-        var steps = StepCatalog.All.Where(step => step.IsAvailable).ToList();
+        var steps = StepCatalog.All;
         json.WriteStartArray("anyOf");
         json.WriteStartObject();
         json.WriteStartArray("enum");

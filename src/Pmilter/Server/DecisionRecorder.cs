@@ -102,6 +102,7 @@ internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
         }
 
         json.WriteEndArray();
+        WriteNotices(json, decision);
         json.WriteStartObject("counters");
         if (decision.Counter is { } counter)
         {
@@ -123,6 +124,22 @@ internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
         {
             json.WriteString("degraded", "local");
         }
+    }
+
+    private static void WriteNotices(Utf8JsonWriter json, Decision decision)
+    {
+        if (decision.Notices.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("notices");
+        foreach (var notice in decision.Notices)
+        {
+            json.WriteStringValue(notice.Target);
+        }
+
+        json.WriteEndArray();
     }
 
     private void WriteValues(Utf8JsonWriter json, PolicyEngine engine, Transaction transaction)

@@ -6,5 +6,13 @@ namespace Pmilter.Server;
 
 /// <summary>What all sessions share.</summary>
 internal sealed record HandlerServices(
-    PolicyHost Policies, IStateStore State, IGeoSource Geo, EngineOptions Engine, DelayGate Delays, TimeProvider Time, DecisionLog Decisions, DecisionRecorder? Recorder,
+    PolicyHost Policies,
+    IStateStore State,
+    IGeoSource Geo,
+    EngineOptions Engine,
+    DelayGate Delays,
+    TimeProvider Time,
+    DecisionLog Decisions,
+    NoticeDesk Notices,
+    DecisionRecorder? Recorder,
     ContentWatch Content);

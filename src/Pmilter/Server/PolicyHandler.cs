@@ -117,6 +117,7 @@ internal sealed class PolicyHandler : IMilterHandler
         var began = _services.Time.GetTimestamp();
         var decision = await EvaluateAsync(Phase.Eom, cancellationToken).ConfigureAwait(false);
         _services.Decisions.Message(_session, _transaction, decision, _engine.Set.Revision);
+        _services.Notices.Post(_session, _transaction, decision);
         Record(decision with { Phase = Phase.Eom }, began);
         _transaction.EndMessage();
         return new MessageVerdict(decision.Verdict, decision.Modifications, decision.QuarantineReason);
@@ -131,7 +132,7 @@ internal sealed class PolicyHandler : IMilterHandler
     public async ValueTask AbortAsync()
     {
         var decision = await _engine.AbortAsync(_services.Time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
-        _services.Decisions.Event(_session, _transaction, decision);
+        Tell(decision);
         RecordLost(decision with { Phase = Phase.Abort });
         _transaction.EndMessage();
     }
@@ -139,7 +140,7 @@ internal sealed class PolicyHandler : IMilterHandler
     public async ValueTask CloseAsync()
     {
         var decision = await _engine.CloseAsync(_services.Time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
-        _services.Decisions.Event(_session, _transaction, decision);
+        Tell(decision);
         RecordLost(decision with { Phase = Phase.Close });
     }
 
@@ -164,9 +165,15 @@ internal sealed class PolicyHandler : IMilterHandler
 
     private Verdict Answer(Decision decision, long began)
     {
-        _services.Decisions.Event(_session, _transaction, decision);
+        Tell(decision);
         Record(decision, began);
         return decision.Verdict;
+    }
+
+    private void Tell(Decision decision)
+    {
+        _services.Decisions.Event(_session, _transaction, decision);
+        _services.Notices.Post(_session, _transaction, decision);
     }
 
     /// <summary>The decision log has one line of a message: it holds what monitor rules would have done before, too.</summary>

@@ -44,6 +44,7 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
             Modes = modes,
             Now = now,
             Lists = new ListReading { Now = now, PreviousCount = (policy, list) => counts.TryGetValue((policy, list), out var count) ? count : null },
+            NoticeTargets = options.NoticeTargets,
             Zone = options.Engine.Zone,
             EventDeadline = options.Session.EventDeadline,
             OnError = options.Engine.OnError,

@@ -59,6 +59,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         keeper.Open(Policies.Current.State);
         await _state.StartAsync().ConfigureAwait(false);
         using var metrics = new StateMetrics(_state.Local);
+        await using var notices = NoticeDesk.Open(options.Notify, time, loggers);
         using var slots = new ConnectionSlots(options.MaxConnections);
         var listeners = await BindAsync(slots, stop).ConfigureAwait(false);
         foreach (var listener in listeners)
@@ -70,7 +71,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         Listening?.Invoke(listeners);
         using var decisions = options.Log.Decisions.Length > 0 ? new DecisionFile(options.Log.Decisions, options.Log.DecisionsKept) : null;
         var recorder = decisions is null ? null : new DecisionRecorder(decisions, personal);
-        var server = new MilterServer(listeners, slots, Sessions(recorder).ServeAsync, options.Drain, time, loggers.CreateLogger<MilterServer>());
+        var server = new MilterServer(listeners, slots, Sessions(notices, recorder).ServeAsync, options.Drain, time, loggers.CreateLogger<MilterServer>());
         var serving = server.RunAsync(stop);
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
@@ -84,6 +85,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         await serving.ConfigureAwait(false);
         await Task.WhenAll(sweep, watch, admin, keep, shared, files).ConfigureAwait(false);
         await _scripts.EndAsync().ConfigureAwait(false);
+        await notices.CloseAsync().ConfigureAwait(false);
         keeper.Save();
         if (decisions is { Dropped: > 0 and var dropped })
         {
@@ -129,10 +131,18 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     private EngineOptions Engine => options.Engine with { Names = _names, Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
 
-    private SessionHost Sessions(DecisionRecorder? recorder)
+    private SessionHost Sessions(NoticeDesk notices, DecisionRecorder? recorder)
     {
         var services = new HandlerServices(
-            Policies, _state.Operations, _geo.Source, Engine, new DelayGate(options.MaxDelayed, time), time, new DecisionLog(loggers.CreateLogger<DecisionLog>()), recorder,
+            Policies,
+            _state.Operations,
+            _geo.Source,
+            Engine,
+            new DelayGate(options.MaxDelayed, time),
+            time,
+            new DecisionLog(loggers.CreateLogger<DecisionLog>()),
+            notices,
+            recorder,
             new ContentWatch(time, loggers.CreateLogger<ContentWatch>()));
         return new SessionHost(
             options.Session with { Clock = time },

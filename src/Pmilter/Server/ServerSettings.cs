@@ -2,6 +2,7 @@ using System.Net;
 using Pmilter.Configuration;
 using Pmilter.Effects.Dns;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Notices;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 using Pmilter.Protocol.Sessions;
@@ -35,6 +36,13 @@ internal sealed record ServerSettings
 
     /// <summary>When policies are loaded again, and what is kept of them.</summary>
     public ReloadSettings Reload { get; init; } = new();
+
+    /// <summary><c>notify</c>: targets by name; the paths of secrets are absolute.</summary>
+    public IReadOnlyDictionary<string, NotifyOptions> Notify { get; init; } = new Dictionary<string, NotifyOptions>(StringComparer.Ordinal);
+
+    /// <summary>The same as policies see them.</summary>
+    public IReadOnlyDictionary<string, NoticeTarget> NoticeTargets =>
+        Notify.ToDictionary(target => target.Key, target => new NoticeTarget(target.Value.AtMost, target.Value.Mail.Length > 0), StringComparer.Ordinal);
 
     public GeoSettings Geo { get; init; } = new("geoip/country.mmdb", string.Empty, TimeSpan.FromDays(90));
 

@@ -19,21 +19,22 @@ internal sealed class MailRig : IAsyncDisposable
     public PostfixInstance Postfix { get; }
 
     /// <summary>Over TCP, or over a Unix socket that Postfix's own user may open.</summary>
-    /// <param name="sections">Further lines of pmilter.yaml.</param>
-    public static async Task<MailRig> StartAsync(string policy, bool isUnix = false, string sections = "")
+    /// <param name="more">Further sections of pmilter.yaml, which may name Postfix's port.</param>
+    public static async Task<MailRig> StartAsync(string policy, bool isUnix = false, Func<int, string>? more = null)
     {
+        var port = Ports.Free();
         var folder = new TestFolder("mail");
         PmilterProcess? pmilter = null;
         try
         {
             var address = isUnix ? $"unix:{folder.Path}/pmilter.sock" : $"inet:127.0.0.1:{Ports.Free()}";
             var listen = isUnix ? $"{{ name: mx, at: '{address}', mode: '0660', group: postfix }}" : $"'{address}'";
-            var configuration = folder.Write("pmilter/pmilter.yaml", $"server:\n  listen: [{listen}]\nlog: {{ level: info }}\n{sections}");
+            var configuration = folder.Write("pmilter/pmilter.yaml", $"server:\n  listen: [{listen}]\nlog: {{ level: info }}\n{more?.Invoke(port)}");
             folder.Write("pmilter/policies/10-test.yaml", policy);
             Directory.CreateDirectory($"{folder.Path}/pmilter/geoip");
             await File.WriteAllBytesAsync($"{folder.Path}/pmilter/geoip/country.mmdb", DocumentationGeo.Nested());
             pmilter = await PmilterProcess.StartAsync(configuration);
-            return new MailRig(folder, pmilter, await PostfixInstance.StartAsync($"{folder.Path}/postfix", address));
+            return new MailRig(folder, pmilter, await PostfixInstance.StartAsync($"{folder.Path}/postfix", address, port));
         }
         catch
         {

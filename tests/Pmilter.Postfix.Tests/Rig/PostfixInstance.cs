@@ -22,9 +22,9 @@ internal sealed class PostfixInstance : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>Starts one that asks <paramref name="milter"/> (as in <c>smtpd_milters</c>).</summary>
-    public static async Task<PostfixInstance> StartAsync(string folder, string milter)
+    public static async Task<PostfixInstance> StartAsync(string folder, string milter, int? port = null)
     {
-        var instance = new PostfixInstance(folder, Ports.Free());
+        var instance = new PostfixInstance(folder, port ?? Ports.Free());
         await instance.WriteAsync(milter);
         var etc = $"{folder}/etc";
 

@@ -15,7 +15,7 @@ public sealed class LookupTests
             .Add("far.example", DnsRecord.Exchange(10, "mx.far.example"))
             .Add("9.113.0.203.bl.example", DnsRecord.Address("127.0.0.2"))
             .Add("10.113.0.203.bl.example", DnsRecord.Address("127.0.0.2")).Add("10.113.0.203.wl.example", DnsRecord.Address("127.0.5.1"));
-        await using var rig = await MailRig.StartAsync(Policy, sections: $"dns: {{ servers: ['{dns.EndPoint}'] }}\n");
+        await using var rig = await MailRig.StartAsync(Policy, more: _ => $"dns: {{ servers: ['{dns.EndPoint}'] }}\n");
 
         Assert.Equal("550 5.7.1 203.0.113.9 is listed, see https://bl.example/", await SendAsync(rig, "203.0.113.9", "a@far.example"));
         Assert.StartsWith("250", await SendAsync(rig, "203.0.113.10", "a@far.example"), StringComparison.Ordinal);
@@ -27,7 +27,7 @@ public sealed class LookupTests
     public async Task DnsThatNeverAnswers_OnErrorDecidesAndAWarningIsWrittenForTheListAndForTheDns()
     {
         await using var dns = DnsServer.Start().Add("far.example", DnsRecord.Exchange(10, "mx.far.example")).Behave("bl.example", DnsBehaviour.IsSilent);
-        await using var rig = await MailRig.StartAsync(Policy, sections: $"dns: {{ servers: ['{dns.EndPoint}'], timeout: 200ms, max_failures: 2 }}\n");
+        await using var rig = await MailRig.StartAsync(Policy, more: _ => $"dns: {{ servers: ['{dns.EndPoint}'], timeout: 200ms, max_failures: 2 }}\n");
         for (var i = 0; i < 4; i++)
         {
             Assert.StartsWith("250", await SendAsync(rig, $"203.0.113.{i}", "a@far.example"), StringComparison.Ordinal);

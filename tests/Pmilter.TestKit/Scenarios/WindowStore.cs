@@ -68,7 +68,8 @@ public sealed class WindowStore : IStateStore
                 operation.Until = _holds.TryGetValue(id, out var hold) && hold > now ? hold : default;
                 break;
             case StateOperationKind.HoldStart:
-                operation.Until = _holds.TryGetValue(id, out hold) && hold > now ? hold : _holds[id] = now + operation.Hold!.For;
+                operation.Value = _holds.TryGetValue(id, out hold) && hold > now ? 0 : 1;
+                operation.Until = operation.Value == 0 ? hold : _holds[id] = now + operation.Hold!.For;
                 break;
             case StateOperationKind.BanRead:
                 operation.Until = _bans.TryGetValue(id, out var ban) && ban.Until > now ? ban.Until : default;

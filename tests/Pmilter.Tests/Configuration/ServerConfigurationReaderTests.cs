@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using CsCheck;
 using Pmilter.Configuration;
+using Pmilter.Policies.Notices;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 
@@ -44,7 +45,7 @@ public sealed class ServerConfigurationReaderTests
             ruby: { engine: ruby, command: '', workers: 2, queue: 256, timeout: 2s, memory: 256MB, gems: false, user: '', max_calls: 100000, on_error: tempfail, postconfig: '', master_exit: '' }
             auth: { trusted: [], check: false }
             content: { body_limit: 1MB, max_parts: 200, max_depth: 20, headers_limit: 64kB }
-            notify: {}
+            notify: { oncall: { url: 'https://hooks.example/x', secret_file: s.key, mail: ops@example.jp, via: '[::1]:2525', from: pmilter@example.jp, at_most: '3 per key per 2h', max_per_minute: 5 } }
             log: { level: debug, format: json, file: x.log, decisions: '', hash: false }
             admin: { socket: a.sock, listen: '', token_file: '' }
             """,
@@ -58,6 +59,9 @@ public sealed class ServerConfigurationReaderTests
         Assert.Equal(["10.0.0.0/8", "::1/128"], server.Allow.Select(network => network.ToString()));
         Assert.Equal((TimeSpan.FromMilliseconds(500), 5, 0, OnError.Tempfail, "Asia/Tokyo"), (server.EventDeadline, server.MaxConnections, server.MaxDelayed, server.OnError, server.Zone.Id));
         Assert.Equal("5.7.0 no", server.Replies.Reject);
+        var target = configuration.Notify["oncall"];
+        Assert.Equal(("hooks.example", "s.key", "ops@example.jp", "::1", 2525, "pmilter@example.jp", 5), (target.Url!.Host, target.SecretFile, target.Mail, target.MailHost, target.MailPort, target.From, target.MaxPerMinute));
+        Assert.Equal(new NoticeQuota(3, TimeSpan.FromHours(2)), target.AtMost);
         Assert.Equal((PolicyMode.Off, "p"), (configuration.Policies.Mode["a"], configuration.Policies.Dir));
         Assert.Equal((string.Empty, "a.mmdb"), (configuration.Geoip.Country, configuration.Geoip.Asn));
         Assert.Equal((TimeSpan.FromMilliseconds(10), StateOnError.Tempfail), (configuration.State.Budget, configuration.State.OnError));
@@ -105,7 +109,27 @@ public sealed class ServerConfigurationReaderTests
     [InlineData("ruby: { engine: perl }", "PM173")]
     [InlineData("ruby: { wokers: 4 }", "PM170")]
     [InlineData("admin: { listen: '127.0.0.1:1' }", "PM311")]
-    [InlineData("notify: { oncall: { url: x } }", "PM311")]
+    [InlineData("notify: { oncall: { url: x } }", "PM336")]
+    [InlineData("notify: { oncall: { url: 'ftp://x.example/' } }", "PM336")]
+    [InlineData("notify: { oncall: { url: 'https://u:p@x.example/' } }", "PM336")]
+    [InlineData("notify: { oncall: { url: 'http://x.example/' } }", "PM337")]
+    [InlineData("notify: { oncall: { url: 'http://127.0.0.1:8080/x' } }", null)]
+    [InlineData("notify: { oncall: {} }", "PM335")]
+    [InlineData("notify: { oncall: { url: '', mail: '' } }", "PM335")]
+    [InlineData("notify: { oncall: { mail: postmaster } }", null)]
+    [InlineData("notify: { oncall: { mail: 'a b@x.example' } }", "PM339")]
+    [InlineData("notify: { oncall: { mail: postmaster, from: '<a@b.example>' } }", "PM339")]
+    [InlineData("notify: { oncall: { mail: postmaster, via: localhost } }", "PM333")]
+    [InlineData("notify: { oncall: { mail: postmaster, via: 'localhost:99999' } }", "PM333")]
+    [InlineData("notify: { oncall: { mail: postmaster, secret_file: x } }", "PM334")]
+    [InlineData("notify: { oncall: { url: 'https://x.example/', via: '127.0.0.1:25' } }", "PM334")]
+    [InlineData("notify: { oncall: { mail: postmaster, at_most: '1 per hour' } }", "PM338")]
+    [InlineData("notify: { oncall: { mail: postmaster, at_most: '0 per key per 1h' } }", "PM174")]
+    [InlineData("notify: { oncall: { mail: postmaster, at_most: '1 per key per 100d' } }", "PM174")]
+    [InlineData("notify: { oncall: { mail: postmaster, at_most: '1 per key per hour' } }", "PM173")]
+    [InlineData("notify: { oncall: { mail: postmaster, max_per_minute: 0 } }", "PM174")]
+    [InlineData("notify: { oncall: { mial: postmaster } }", "PM170,PM335")]
+    [InlineData("notify: { oncall: postmaster }", "PM172")]
     [InlineData("policies: { mode: { a: maybe } }", "PM173")]
     [InlineData("- a", "PM172")]
     [InlineData("", null)]
@@ -113,8 +137,8 @@ public sealed class ServerConfigurationReaderTests
     {
         Read(text, out var diagnostics);
 
-        Assert.Equal(id, diagnostics.All.SingleOrDefault()?.Id);
-        Assert.Equal(id is not null and not ("PM311" or "PM313"), diagnostics.HasErrors);
+        Assert.Equal(id ?? string.Empty, string.Join(',', diagnostics.All.Select(diagnostic => diagnostic.Id)));
+        Assert.Equal(id is not null and not ("PM311" or "PM313" or "PM337"), diagnostics.HasErrors);
     }
 
     [Fact]

@@ -59,7 +59,8 @@ public sealed class SchemaTests
     [InlineData("policy", Rule + "    then: reject\n")]
     [InlineData("policy", Rule + "    then: [rejekt]\n")]
     [InlineData("policy", Rule + "    then: [{ rejekt: x }]\n")]
-    [InlineData("policy", Rule + "    then: [{ notify: x }]\n")]
+    [InlineData("policy", Rule + "    then: [{ notify: { text: x } }]\n")]
+    [InlineData("server", "notify: { a: { at_most: often } }\n")]
     [InlineData("policy", Rule + "    then: [{ tag: x, score: 1 }]\n")]
     [InlineData("policy", Rule + "    then: [{ accept: all }]\n")]
     [InlineData("policy", Rule + "    then: [ban]\n")]
@@ -89,9 +90,9 @@ public sealed class SchemaTests
     [InlineData("policy", Rule + "    limit: { counter: c, max: 'kb(2)', hold: { for: 10s, after: empty } }\n    then: [allow: all]\n")]
     [InlineData("policy", Rule + "    then: [score: +2.5, tag: [a, b], { set: { v: 1 } }, { delay: 2s }, reject: [a, b]]\n")]
     [InlineData("policy", Rule + "    until: 2026-01-01T00:00Z\n    schedule: { days: [mon-fri, sun], from: 08:00, to: '24:00', zone: UTC }\n    then:\n      - accept:\n")]
-    [InlineData("policy", Rule + "    then: [{ greylist: { name: g, reply: 4.7.1 later } }]\n")]
+    [InlineData("policy", Rule + "    then: [{ notify: x }, { notify: { target: x, text: y } }, { greylist: { name: g, reply: 4.7.1 later } }]\n")]
     [InlineData("policy", Rule + "    then: [{ insert_header: 'X: y' }, { insert_header: { name: X, value: y, index: 0 } }, { add_recipient: { address: a@b.example, arguments: NOTIFY=NEVER } }]\n")]
-    [InlineData("server", "server: { listen: [{ name: mx, at: 'unix:/run/x', mode: '0660', group: postfix }, 'inet:8895@127.0.0.1'] }\nlog: { hash: true }\nnotify: { a: {} }\n")]
+    [InlineData("server", "server: { listen: [{ name: mx, at: 'unix:/run/x', mode: '0660', group: postfix }, 'inet:8895@127.0.0.1'] }\nlog: { hash: true }\nnotify: { a: { url: 'https://x.example/', at_most: 2 per key per 1.5h } }\n")]
     [InlineData("test", Tests)]
     public async Task GoodFile_BySchema_IsValid(string kind, string yaml) => Assert.Equal(string.Empty, await ErrorsAsync(kind, yaml));
 

@@ -97,7 +97,7 @@ public sealed partial class VocabularyTests
 
     [Fact]
     public void Steps_ThatThisVersionRuns_HaveAnArgumentOrStandAlone() =>
-        Assert.All(StepCatalog.All.Where(step => step.IsAvailable), step => Assert.True(step.IsBare || step.Argument is not null, step.Name));
+        Assert.All(StepCatalog.All, step => Assert.True(step.IsBare || step.Argument is not null, step.Name));
 
     public static TheoryData<string, string, string> ServerDefaults()
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Notices;
 using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
@@ -38,6 +39,9 @@ internal sealed record BoundRule
     public TimeZoneInfo? ScheduleZone { get; init; }
 
     public required ImmutableArray<RuleStep> Steps { get; init; }
+
+    /// <summary>For <c>notify:</c>.</summary>
+    public ImmutableArray<NoticeNode> Notices { get; init; } = [];
 
     public BoundVerdict? Verdict { get; init; }
 

@@ -2,6 +2,7 @@ using Pmilter.Policies.Binding.Steps;
 using Pmilter.Policies.Compilation;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Notices;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
@@ -44,6 +45,7 @@ internal sealed class RuleBinder(PolicyDocument document, BindingScope scope, Sl
             Limit = mode == PolicyMode.Monitor && limit?.Hold is { } hold ? limit with { Hold = hold with { Name = hold.Name + "~would" } } : limit,
             ScheduleZone = zone,
             Steps = [.. steps.Steps],
+            Notices = [.. Notices(syntax, mode, limit, steps)],
             Verdict = steps.Verdict,
             Script = steps.Script,
             Greylist = steps.Greylist,
@@ -86,6 +88,12 @@ internal sealed class RuleBinder(PolicyDocument document, BindingScope scope, Sl
 
         var hold = syntax.Hold is { } h ? new HoldDefinition($"{document.Name.Value}/{rule.Id.Value}", h.For.Value) : null;
         return new BoundLimit(counter, max, hold, syntax.Hold?.EmptiesAfter ?? false);
+    }
+
+    private IEnumerable<NoticeNode> Notices(RuleSyntax syntax, PolicyMode mode, BoundLimit? limit, StepBinder steps)
+    {
+        var trigger = syntax.Then.Any(step => step.Name.Value is "ban") ? NoticeCause.Ban : limit?.Hold is null ? NoticeCause.Rule : NoticeCause.Hold;
+        return steps.Notices.Select(notice => NoticeNode.Of(notice, $"{document.Name.Value}/{syntax.Id.Value}", trigger, mode == PolicyMode.Monitor));
     }
 
     /// <summary>An unknown one has been reported by the reader.</summary>

@@ -8,7 +8,7 @@ internal sealed class ScopeBuilder(IReadOnlyList<PolicyDocument> documents, Comp
 {
     public BindingScope Build(PolicyDocument document)
     {
-        var scope = new BindingScope { PolicyName = document.Name.Value, IsTracing = options.IsTracing, IsWatching = options.IsWatching };
+        var scope = new BindingScope { PolicyName = document.Name.Value, IsTracing = options.IsTracing, IsWatching = options.IsWatching, NoticeTargets = options.NoticeTargets };
         var origins = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var imported in Imports(document))
         {

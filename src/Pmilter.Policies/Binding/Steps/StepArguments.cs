@@ -121,6 +121,25 @@ internal sealed class StepArguments(StepSyntax step, StepEntry entry, Diagnostic
         return text is { Value.Length: > 0 } || Wrong(step.Argument);
     }
 
+    /// <summary>A target, or <c>{ target, text }</c>.</summary>
+    public bool TargetAndText([NotNullWhen(true)] out Located<string>? target, out YamlScalar? text)
+    {
+        text = null;
+        var written = step.Argument as YamlScalar;
+        if (step.Argument is YamlMapping mapping && Knows(mapping, StepKeys.Notify))
+        {
+            written = Read(mapping, "target");
+            text = Read(mapping, "text");
+            if (mapping.Entries.Length > (text is null ? 1 : 2) || text is { Value.Length: 0 })
+            {
+                written = null;
+            }
+        }
+
+        target = written is { Value.Length: > 0 } ? new Located<string>(written.Value, written.Span) : null;
+        return target is not null || Wrong(step.Argument);
+    }
+
     /// <summary>An address, or <c>{ address, arguments }</c>.</summary>
     public bool Address([NotNullWhen(true)] out YamlScalar? address, out string? arguments)
     {

@@ -1,6 +1,7 @@
 using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Notices;
 using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
@@ -15,6 +16,8 @@ internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, St
     private readonly BindingSite _site = new(phase);
 
     public List<RuleStep> Steps { get; } = [];
+
+    public List<BoundNotice> Notices { get; } = [];
 
     public BoundVerdict? Verdict { get; private set; }
 
@@ -64,12 +67,6 @@ internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, St
 
     private bool IsPossible(StepSyntax step, StepEntry entry)
     {
-        if (!entry.IsAvailable)
-        {
-            diagnostics.Add(PolicyDiagnostics.StepNotAvailable(step.Name));
-            return false;
-        }
-
         if (entry.Phases.Contains(phase))
         {
             return true;
@@ -100,9 +97,36 @@ internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, St
         "tag" => BindTags(arguments),
         "set" => BindSet(arguments),
         "log" => arguments.Text(out var line) && Template(line, TemplateKind.Log) is { } log && Add(new LogStep(log)),
+        "notify" => BindNotice(step, arguments),
         "delay" => arguments.Text(out var delay) && ValueReader.Duration("delay", delay, StepCatalog.Delay.Least, StepCatalog.Delay.Most, diagnostics) is { } wait && Add(new DelayStep(wait)),
         _ => new ChangeStepBinder(this, scope, diagnostics).Bind(step, arguments),
     };
+
+    /// <summary><c>notify: target</c>, or <c>notify: { target, text }</c>.</summary>
+    private bool BindNotice(StepSyntax step, StepArguments arguments)
+    {
+        if (!arguments.TargetAndText(out var name, out var written))
+        {
+            return false;
+        }
+
+        if (!scope.NoticeTargets.TryGetValue(name.Value, out var target))
+        {
+            diagnostics.Add(PolicyDiagnostics.UnknownNoticeTarget(name, scope.NoticeTargets.Keys));
+            return false;
+        }
+
+        var text = written is null ? null : Template(written, TemplateKind.Log);
+        if (written is not null && text is null)
+        {
+            return false;
+        }
+
+        // Whether it is one of our own notices that comes back, client and sender tell.
+        Usage.Events |= target.IsMail ? MilterEvents.Connect | MilterEvents.Mail : MilterEvents.None;
+        Notices.Add(new BoundNotice(name.Value, target, text));
+        return true;
+    }
 
     private bool BindAllow(StepSyntax step, StepArguments arguments) => step.Argument switch
     {

@@ -51,7 +51,7 @@ public static class StepCatalog
         Change("add_banner", ["add_banner: 'text'", "add_banner: { text: 'text', html: '<p>text</p>' }"], "Adds a text above what people read, in text and HTML parts; signed and encrypted mail is left alone.", BodyAndHead) with { Argument = Added },
         Change("add_footer", ["add_footer: 'text'", "add_footer: { text: 'text', html: '<p>text</p>' }"], "Adds a text below what people read, in text and HTML parts; signed and encrypted mail is left alone.", BodyAndHead) with { Argument = Added },
         new("remember", ["remember: name"], "Written to the memory when the message has been accepted at its end; read by remembered('name').", OfMessage, NoMessage) { Argument = new NameForm("name of a memory") },
-        Later("notify"),
+        new("notify", ["notify: target", "notify: { target: name, text: '{sasl_login} is locked' }"], "Tells a target of pmilter.yaml: when the rule's ban begins, else when its hold begins, else as the target's at_most says.", Everywhere, string.Empty) { Argument = new EitherForm(new NameForm("name of a target"), new TableForm(StepKeys.Notify)) },
     ];
 
     public static StepEntry? Find(string name)
@@ -74,7 +74,4 @@ public static class StepCatalog
 
     private static StepEntry Change(string name, string[] shapes, string text, MilterActions actions) =>
         new(name, shapes, text + " Asked for earlier, it is done at eom.", OfMessage, NoMessage, actions);
-
-    private static StepEntry Later(string name) =>
-        new(name, [], "Comes in a later version.", Everywhere, string.Empty, IsAvailable: false);
 }

@@ -12,7 +12,6 @@ namespace Pmilter.Policies.Binding.Steps;
 /// <param name="WhyNot">Said where it is not.</param>
 /// <param name="Actions">What must be negotiated with the MTA.</param>
 /// <param name="IsVerdict">Whether it ends the phase (or the file's part of it) and must be the last step.</param>
-/// <param name="IsAvailable">False for words of the language that this version does not run yet.</param>
 public sealed record StepEntry(
     string Name,
     IReadOnlyList<string> Shapes,
@@ -20,8 +19,7 @@ public sealed record StepEntry(
     IReadOnlyList<Phase> Phases,
     string WhyNot,
     MilterActions Actions = MilterActions.None,
-    bool IsVerdict = false,
-    bool IsAvailable = true)
+    bool IsVerdict = false)
 {
     /// <summary>Whether the word may stand alone.</summary>
     public bool IsBare { get; init; }

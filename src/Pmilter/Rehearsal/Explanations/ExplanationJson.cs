@@ -44,6 +44,18 @@ internal static class ExplanationJson
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("notices");
+        foreach (var notice in played.Notices)
+        {
+            json.WriteStartObject();
+            json.WriteString("target", notice.Target);
+            json.WriteString("policy", notice.Rule.Policy);
+            json.WriteString("rule", notice.Rule.Id);
+            json.WriteString("text", notice.Text);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("changes");
         foreach (var modification in played.Final.Decision.Modifications)
         {

@@ -73,6 +73,16 @@ internal sealed class ExplanationWriter(Page output, bool isWhole)
             output.Line($"{Indent}{Toned.Dim($"not reached: {string.Join(", ", rest)}")}");
         }
 
+        foreach (var notice in each.Decision.Notices)
+        {
+            output.Line($"{Indent}{Toned.Strong("notice:")} {notice.Target} {notice.Text}");
+        }
+
+        foreach (var would in each.Decision.Would.Where(would => would.Outcome == "notify"))
+        {
+            output.Line($"{Indent}would notify {would.ReplyText}");
+        }
+
         foreach (var line in each.Decision.Errors)
         {
             output.Line($"{Indent}{Toned.Bad("failed:")} {line.Rule.Id} {line.Text}");

@@ -135,6 +135,12 @@ internal static class ExpectationCheck
                 Shown(would.Select(one => saysVerdicts ? $"{one.Rule.Id} {one.Outcome}" : one.Rule.Id)));
         }
 
+        var told = played.Notices.Select(notice => notice.Target).ToArray();
+        if (expect.Notices is { } targets && !targets.Select(t => t.Value).Order(StringComparer.Ordinal).SequenceEqual(told.Order(StringComparer.Ordinal), StringComparer.Ordinal))
+        {
+            yield return ("notices", Shown(targets.Select(t => t.Value)), Shown(told));
+        }
+
         foreach (var (counter, value) in expect.Counters)
         {
             var hits = played.Events.SelectMany(e => e.Hits).Where(hit => Names.Match(counter.Value, hit.Counter)).ToArray();

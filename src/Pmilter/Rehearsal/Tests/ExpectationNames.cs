@@ -37,6 +37,11 @@ internal sealed class ExpectationNames(PolicySet set, DiagnosticBag diagnostics)
             }
         }
 
+        foreach (var target in (expect.Notices ?? []).Where(target => !set.NoticeTargets.Contains(target.Value, StringComparer.Ordinal)))
+        {
+            diagnostics.Add(TestDiagnostics.UnknownName(target.Span, "target", target.Value, set.NoticeTargets));
+        }
+
         foreach (var (counter, _) in expect.Counters)
         {
             CheckName("counter", counter, [.. set.State.Counters.Select(known => known.Name)]);

@@ -24,6 +24,7 @@ internal sealed class ExpectationReader(DiagnosticBag diagnostics)
             EachRecipient = expect.Has("recipients") && expect.Node("recipients") is YamlMapping each ? [.. each.Entries.Select(Recipient)] : [],
             Sender = Text(expect, "sender"),
             Would = expect.Has("would") ? [.. Would(expect)] : null,
+            Notices = expect.Has("notices") ? [.. Texts(expect, "notices")] : null,
             Counters = [.. Counters(expect)],
             Bans = [.. Bans(expect)],
         };

@@ -53,6 +53,9 @@ internal sealed record Expectation(SourceSpan Span)
     /// <summary>Exactly the monitor rules that would have decided.</summary>
     public IReadOnlyList<ExpectedWould>? Would { get; init; }
 
+    /// <summary>Exactly the targets that are told of this message.</summary>
+    public IReadOnlyList<Located<string>>? Notices { get; init; }
+
     /// <summary>Counter → its count with this message.</summary>
     public IReadOnlyList<(Located<string> Counter, double Value)> Counters { get; init; } = [];
 

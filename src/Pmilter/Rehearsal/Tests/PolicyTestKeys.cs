@@ -31,6 +31,7 @@ internal static class PolicyTestKeys
             new KeyEntry("recipients", new EitherForm(SampleKeys.Texts, new MapForm(new EitherForm(Verdict, new TableForm(Recipient)), HasAnyKey: true)), "To whom it goes on; or what comes of each, by address."),
             new KeyEntry("sender", new TextForm("address"), "The envelope sender as it goes on."),
             new KeyEntry("would", new EitherForm(SampleKeys.Texts, new MapForm(Verdict, HasAnyKey: true)), "Exactly the monitor rules that would have decided, as a list or each with its verdict; [] for none."),
+            new KeyEntry("notices", SampleKeys.Texts, "Exactly the targets of notify: steps that are told of it; [] for none."),
             new KeyEntry("counters", new MapForm(new NumberForm(), HasAnyKey: true), "Counts with this message."),
             new KeyEntry("bans", new MapForm(SampleKeys.Texts, HasAnyKey: true), "Keys that are banned after it; [] for none."),
         ]);

@@ -23,6 +23,12 @@ public abstract class DeadlineContract<TKind> : StateStoreContract<TKind>
     }
 
     [Fact]
+    public void HoldStart_ItsValue_SaysWhetherItBeganNow()
+    {
+        Assert.Equal([1, 0, 1], new[] { 0, 5_000, 10_000 }.Select(at => Store.StartHold(TenSeconds, at).Value));
+    }
+
+    [Fact]
     public void BanAdd_Repeats_TakeTheNextStepAndTheLastStays()
     {
         var first = Store.Ban(Escalating, 0, StateOperationKind.BanAdd);

@@ -46,6 +46,9 @@ public sealed class StoreDriver(IStateStore store)
     public void Empty(CounterDefinition counter, double at, string key = "k") =>
         Run(new StateOperation { Kind = StateOperationKind.Empty, Counter = counter, Key = key.AsMemory() }, at);
 
+    public StateOperation StartHold(HoldDefinition hold, double at, string key = "k") =>
+        Run(new StateOperation { Kind = StateOperationKind.HoldStart, Hold = hold, Key = key.AsMemory() }, at);
+
     public DateTimeOffset Hold(HoldDefinition hold, double at, bool start = false, string key = "k") =>
         Run(new StateOperation { Kind = start ? StateOperationKind.HoldStart : StateOperationKind.HoldRead, Hold = hold, Key = key.AsMemory() }, at).Until;
 
