@@ -1,4 +1,3 @@
-using System.Text;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Mail.Content;
