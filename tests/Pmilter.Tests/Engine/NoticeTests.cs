@@ -1,6 +1,7 @@
 using CsCheck;
 using Pmilter.Effects.Counters;
 using Pmilter.Policies.Compilation;
+using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Notices;
 using Pmilter.TestKit.Scenarios;
 
@@ -104,11 +105,11 @@ public sealed class NoticeTests
     public void Rule_WithoutBanOrHold_TellsOnceAnHour()
     {
         var scenario = Run(Plain);
-        Assert.Equal("Rule p/seen fired for seen", Assert.Single(scenario.Send(from: string.Empty).Notices).Text);
+        Assert.Equal("Rule p/seen fired for seen", Assert.Single(scenario.Connect().Mail(string.Empty).Notices).Text);
         scenario.Time.Advance(TimeSpan.FromMinutes(59));
-        Assert.Empty(scenario.Send(from: string.Empty).Notices);
+        Assert.Empty(scenario.Connect().Mail(string.Empty).Notices);
         scenario.Time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Single(scenario.Send(from: string.Empty).Notices);
+        Assert.Single(scenario.Connect().Mail(string.Empty).Notices);
     }
 
     [Theory]
@@ -117,12 +118,19 @@ public sealed class NoticeTests
     public void Monitored_SendsNothing_AndWouldSaysWhatItWould(string policy)
     {
         var scenario = Run(policy.Replace("policy: p", "policy: p\nmode: monitor", StringComparison.Ordinal));
-        var decisions = Enumerable.Range(0, 50).Select(_ => scenario.Send(from: string.Empty)).ToArray();
+        var decisions = Enumerable.Range(0, 50).Select(_ => Mailed(scenario)).ToArray();
 
         Assert.Empty(decisions.SelectMany(decision => decision.Notices));
-        var client = Run(policy.Replace("policy: p", "policy: p\nmode: monitor", StringComparison.Ordinal));
-        var would = Enumerable.Range(0, 50).SelectMany(_ => client.Connect().Mail(string.Empty).Would).Where(one => one.Outcome == "notify");
+        var would = decisions.SelectMany(decision => decision.Would).Where(one => one.Outcome == "notify");
         Assert.StartsWith("oncall: ", Assert.Single(would).ReplyText, StringComparison.Ordinal);
+
+        static Decision Mailed(Scenario scenario)
+        {
+            var client = scenario.Connect();
+            var decision = client.Mail(string.Empty);
+            client.Eom();
+            return decision;
+        }
     }
 
     [Theory]
@@ -135,7 +143,7 @@ public sealed class NoticeTests
     {
         var scenario = Run(Plain.Replace("when: is_bounce, ", string.Empty, StringComparison.Ordinal), isMail: isMail);
 
-        Assert.Equal(expected, scenario.Send(ip, from: from).Notices.Count);
+        Assert.Equal(expected, scenario.Connect(ip).Mail(from).Notices.Count);
     }
 
     [Fact]
@@ -159,7 +167,7 @@ public sealed class NoticeTests
                 foreach (var gap in play.Gaps)
                 {
                     scenario.Time.Advance(TimeSpan.FromMilliseconds(gap * 5));
-                    if (scenario.Send(from: string.Empty).Notices.Count > 0)
+                    if (scenario.Connect().Mail(string.Empty).Notices.Count > 0)
                     {
                         sent.Add(scenario.Time.GetUtcNow());
                     }

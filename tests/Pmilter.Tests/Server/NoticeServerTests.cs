@@ -28,11 +28,11 @@ public sealed class NoticeServerTests
         await using (var rig = await ServerRig.StartAsync(Settings(site), hasPolicies: true))
         {
             await using var client = await rig.DialAsync();
-            await new MessageSender(client).BeginAsync(new ClientFacts("[203.0.113.9]", ClientFamily.Inet, "203.0.113.9", 4321), "client.example", CancellationToken.None);
+            var sender = new MessageSender(client);
+            await sender.BeginAsync(new ClientFacts("[203.0.113.9]", ClientFamily.Inet, "203.0.113.9", 4321), "client.example", CancellationToken.None);
             for (var i = 0; i < 300; i++)
             {
-                await client.MailAsync(new EnvelopeAddress("<a@spam.example>"), CancellationToken.None);
-                await client.AbortAsync(CancellationToken.None);
+                await sender.SendAsync(new OutgoingMessage { Sender = new EnvelopeAddress("<a@spam.example>"), Recipients = [new EnvelopeAddress("<b@example.jp>")] }, CancellationToken.None);
             }
 
             await rig.SaysAsync("Notice to oncall sent by webhook");
