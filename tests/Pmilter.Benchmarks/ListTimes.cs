@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using Pmilter.Policies.Lists;
+using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 
@@ -26,6 +27,53 @@ internal static class ListTimes
         }
 
         Compare(to);
+        Swap(to, "networks", "cidr", ListSamples.Networks(Entries));
+        Swap(to, "domains", "domain", ListSamples.Domains(Entries));
+    }
+
+    /// <summary>What look-ups feel while the list is read again beside them.</summary>
+    private static void Swap(TextWriter to, string name, string type, string text)
+    {
+        var list = (FileList)Load(type, text);
+        var addresses = type == "cidr" ? Strangers() : [];
+        var words = Chosen(text);
+        var (quiet, quietLongest) = Ask(list, addresses, words, () => false);
+        var reload = Task.Factory.StartNew(
+            () =>
+            {
+                var watch = Stopwatch.StartNew();
+                list.Refresh(new OneFile(text), new ListReading { Now = DateTimeOffset.UnixEpoch, InForce = (_, _) => null });
+                return watch.ElapsedMilliseconds;
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        var (busy, busyLongest) = Ask(list, addresses, words, () => !reload.IsCompleted);
+        to.WriteLine($"{name}: read again in {reload.Result} ms; a look-up takes {quiet:0} ns, at most {quietLongest:0.0} ms, and meanwhile {busy:0} ns, at most {busyLongest:0.0} ms");
+    }
+
+    /// <summary>Once round, and on as long as it is asked for.</summary>
+    private static (double Nanoseconds, double LongestMilliseconds) Ask(MailList list, IPAddress[] addresses, string[] words, Func<bool> goesOn)
+    {
+        var longest = 0L;
+        var found = 0;
+        var asked = 0;
+        var watch = Stopwatch.StartNew();
+        do
+        {
+            for (var i = 0; i < Probes; i++)
+            {
+                var start = Stopwatch.GetTimestamp();
+                found += (addresses.Length > 0 ? list.Contains(addresses[i]) : list.Contains(words[i])) ? 1 : 0;
+                longest = Math.Max(longest, Stopwatch.GetTimestamp() - start);
+            }
+
+            asked += Probes;
+        }
+        while (goesOn());
+
+        GC.KeepAlive(found);
+        return (watch.Elapsed.TotalNanoseconds / asked, longest * 1000.0 / Stopwatch.Frequency);
     }
 
     private static IEnumerable<(string Name, string Type, string Text)> Samples()
@@ -138,8 +186,9 @@ internal static class ListTimes
 
     private sealed class OneFile(string text) : IListFileReader
     {
+        private static long _writings;
         private readonly byte[] _bytes = Encoding.UTF8.GetBytes(text);
 
-        public ListFile Find(string policyPath, string path) => new(path, new ListStamp(DateTimeOffset.UnixEpoch, _bytes.Length), () => new MemoryStream(_bytes, writable: false));
+        public ListFile Find(string policyPath, string path) => new(path, new ListStamp(new DateTimeOffset(Interlocked.Increment(ref _writings), TimeSpan.Zero), _bytes.Length), () => new MemoryStream(_bytes, writable: false));
     }
 }

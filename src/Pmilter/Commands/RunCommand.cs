@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pmilter.Screen;
 using Pmilter.Server;
+using Pmilter.Server.Lists;
 using Pmilter.Telemetry;
 
 namespace Pmilter.Commands;
@@ -12,7 +13,7 @@ internal static class RunCommand
     {
         var command = new Command(
             "run",
-            "Starts the server. SIGTERM and SIGINT stop it gracefully, SIGHUP reloads the policies and policies.mode. Ends with 2 when it cannot start. "
+            "Starts the server. SIGTERM and SIGINT stop it gracefully, SIGHUP reloads the policies and policies.mode; lists and country data reload alone. Ends with 2 when it cannot start. "
             + "Example: pmilter run -c /etc/pmilter/pmilter.yaml");
         var site = new SiteOptions();
         command.Options.Add(site.Configuration);
@@ -24,7 +25,8 @@ internal static class RunCommand
     private static async Task<int> RunAsync(Site site, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
         var options = site.Checked(terminal);
-        var loader = new PolicyLoader(options, time) { Modes = SettingsReader.ModesOf(site.Path) };
+        var shelf = new ListShelf(options.State.Folder);
+        var loader = new PolicyLoader(options, time) { Lists = shelf, Modes = SettingsReader.ModesOf(site.Path) };
         var load = loader.Load();
         terminal.Error.WriteDiagnostics(load.Diagnostics.All);
         if (load.Set is not { } policies)
@@ -35,7 +37,7 @@ internal static class RunCommand
 
         InlineCompletions.Prefer();
         using var loggers = LogPipeline.Create(options.Log.Level, options.Log.IsJson, options.Log.File);
-        await using var server = new ServerRun(options, policies, time, loggers);
+        await using var server = new ServerRun(options, policies, shelf, time, loggers) { Kept = load.Kept };
         using var signals = new Signals(server.Reloader(loader).Reload, cancellationToken);
         await server.RunAsync(signals.Stopping).ConfigureAwait(false);
         return ExitCodes.Ok;

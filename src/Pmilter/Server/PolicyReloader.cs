@@ -1,16 +1,15 @@
 using Microsoft.Extensions.Logging;
 using Pmilter.Policies.Text;
+using Pmilter.Server.Lists;
 
 namespace Pmilter.Server;
 
 /// <summary>SIGHUP: compiles aside, then replaces. With an error the set in force stays, and the log says so.</summary>
-internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost host, ServerState state, ServerScripts scripts, ILogger<PolicyReloader> logger)
+internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost host, ServerState state, ServerScripts scripts, ListWatch lists, ILogger<PolicyReloader> logger)
 {
-    private readonly Lock _gate = new();
-
     public void Reload()
     {
-        lock (_gate)
+        lock (lists.Gate)
         {
             try
             {
@@ -43,10 +42,17 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
             return;
         }
 
+        foreach (var kept in load.Kept)
+        {
+            lists.Tell(kept);
+        }
+
         var older = host.Replace(newer);
+        loader.Lists?.Take(newer);
         var report = state.Retain(newer.State);
         Log.Replaced(logger, newer.Revision, newer.Rules.Count, older.Revision);
         RetainLog.Write(logger, report);
+        lists.SaveAll();
     }
 
     private static partial class Log

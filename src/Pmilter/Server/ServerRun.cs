@@ -3,30 +3,47 @@ using Microsoft.Extensions.Logging;
 using Pmilter.Admin;
 using Pmilter.Effects.Counters;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Text;
+using Pmilter.Server.Lists;
 using Pmilter.Telemetry;
 
 namespace Pmilter.Server;
 
 /// <summary>The server's life: everything is opened, or it does not start; then it serves until it is stopped.</summary>
-internal sealed partial class ServerRun(ServerSettings options, PolicySet policies, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
+/// <param name="policies">What the server begins with.</param>
+/// <param name="shelf">The loader's.</param>
+internal sealed partial class ServerRun(ServerSettings options, PolicySet policies, ListShelf shelf, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
 {
+    private readonly PolicyHost _policies = new(policies);
     private readonly ILogger _logger = loggers.CreateLogger<ServerRun>();
     private readonly ServerState _state = new(options.State, policies.State, time, loggers);
     private readonly ServerScripts _scripts = new(options.Ruby, time, loggers);
     private readonly GeoWatch _geo = new(options.Geo, time, loggers.CreateLogger<GeoWatch>());
 
     /// <summary>The policies in force; a reload replaces them.</summary>
-    public PolicyHost Policies { get; } = new(policies);
+    public PolicyHost Policies => _policies;
+
+    /// <summary>Exchanges lists whose files change.</summary>
+    public ListWatch Lists => field ??= new ListWatch(_policies, shelf, time, loggers.CreateLogger<ListWatch>());
+
+    /// <summary>Lists whose files were not good at the start.</summary>
+    public IReadOnlyList<KeptList> Kept { get; init; } = [];
 
     /// <summary>Called when everything is bound, with the addresses; for tests.</summary>
     public Action<IReadOnlyList<MilterListener>>? Listening { get; init; }
 
-    public PolicyReloader Reloader(PolicyLoader loader) => new(loader, Policies, _state, _scripts, loggers.CreateLogger<PolicyReloader>());
+    public PolicyReloader Reloader(PolicyLoader loader) => new(loader, Policies, _state, _scripts, Lists, loggers.CreateLogger<PolicyReloader>());
 
     /// <exception cref="ServerStartException">The country data cannot be read, an address not be listened on, or another server has the state folder.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
+        shelf.Take(Policies.Current);
+        foreach (var kept in Kept)
+        {
+            Lists.Tell(kept);
+        }
+
         _geo.Open(Policies.Current);
         await StartScriptsAsync().ConfigureAwait(false);
         var personal = PersonalText.Open(options.Log.HashKey);
@@ -49,11 +66,12 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var serving = server.RunAsync(stop);
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
+        var lists = Lists.RunAsync(stop);
         var admin = Admin().RunAsync(stop);
         var shared = _state.RunAsync(stop);
         var keep = keeper.RunAsync(stop);
         await serving.ConfigureAwait(false);
-        await Task.WhenAll(sweep, watch, admin, keep, shared).ConfigureAwait(false);
+        await Task.WhenAll(sweep, watch, lists, admin, keep, shared).ConfigureAwait(false);
         await _scripts.EndAsync().ConfigureAwait(false);
         keeper.Save();
         if (decisions is { Dropped: > 0 and var dropped })
