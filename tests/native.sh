@@ -40,6 +40,7 @@ native_run() {
   pass "the native binary starts with the shipped pmilter.yaml"
   check "one message through it" native_send "$binary" "$port"
   check "schema, reference, diagnostics and completion in it" native_documents "$binary"
+  check "one name in two spellings in it" native_spelling "$binary"
   printf 'native: %s bytes, listening after %d ms, %s kB resident\n' \
     "$(stat -c %s "$binary")" $(((end - begin) / 1000000)) "$(awk '/VmRSS/ { print $2 }' /proc/$pid/status)"
   kill -TERM $pid
@@ -73,4 +74,21 @@ native_free_port() {
   for port in $(shuf -i 20000-32000 -n 50); do
     if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then echo "$port"; return; fi
   done
+}
+
+# Without ICU's tables normalisation would silently do nothing: the same address typed with combining characters, and its domain in three ways.
+native_spelling() {
+  local site="$work/spelling"
+  mkdir -p "$site/policies/tests"
+  printf 'geoip: { country: "" }\n' >"$site/pmilter.yaml"
+  printf 'policy: spelling\nlists:\n  ours: { type: domain, items: [STRASSE.example, bücher.example] }\nrules:\n  - { id: r, phase: mail, when: "mail_from_user = '"'jürgen'"' and in_list(mail_from_domain, '"'ours'"')", then: [ reject: 5.7.1 no ] }\n' >"$site/policies/spelling.yaml"
+  {
+    printf 'tests:\n  - name: spellings\n    policy: spelling\n    send:\n'
+    local domain
+    for domain in 'bücher.example' 'BU\xcc\x88CHER.example' 'bücher。example' 'XN--bcher-kva.example'; do
+      printf "      - { mail_from: 'JU\xcc\x88RGEN@$domain', smtputf8: true, expect: { verdict: reject } }\n"
+    done
+    printf "      - { mail_from: 'jürgen@straße.example', smtputf8: true, expect: { verdict: continue } }\n"
+  } >"$site/policies/tests/spelling.yaml"
+  "$1" test -c "$site/pmilter.yaml"
 }

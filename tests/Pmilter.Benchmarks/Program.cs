@@ -19,6 +19,12 @@ if (args is ["snapshot"])
     return;
 }
 
+if (args is ["lists"])
+{
+    ListTimes.Print(Console.Out);
+    return;
+}
+
 if (args is ["ruby"])
 {
     await RubyCalls.PrintAsync(Console.Out);

@@ -14,11 +14,10 @@ public static class PolicyCompiler
         IReadOnlyList<SourceText> sources, IListFileReader files, CompilerOptions options, DiagnosticBag diagnostics)
     {
         var lists = options.Lists ?? new ListReading { Now = options.Now };
-        var texts = new ReadTexts(files);
         var documents = new List<PolicyDocument>(sources.Count);
         foreach (var source in sources)
         {
-            if (PolicyDocumentParser.Parse(source, texts, diagnostics, lists) is { } document)
+            if (PolicyDocumentParser.Parse(source, files, diagnostics, lists) is { } document)
             {
                 documents.Add(document);
             }
@@ -27,6 +26,7 @@ public static class PolicyCompiler
         var policies = new PolicyBinder(documents, options, diagnostics).Bind();
         UnreachableRules.Report(policies, diagnostics);
         DoubtfulRules.Report(policies, diagnostics);
+        BroadExceptions.Report(policies, diagnostics);
         if (diagnostics.HasErrors)
         {
             return null;
@@ -34,12 +34,8 @@ public static class PolicyCompiler
 
         UnusedNames.Report(policies, diagnostics);
         var live = LiveParts.Of(policies);
-        return new PolicySetBuilder(policies, live, RequirementsDerivation.Derive(live, options)).Build(Revision.Of([.. sources, .. texts.All], options), ListCounts(documents));
+        return new PolicySetBuilder(policies, live, RequirementsDerivation.Derive(live, options)).Build(Revision.Of(sources, options), documents);
     }
-
-    private static Dictionary<(string PolicyPath, string List), int> ListCounts(IEnumerable<PolicyDocument> documents) => documents
-        .SelectMany(document => document.Lists.Select(list => (document.Source.Path, list.Name.Value, list.Content.Count)))
-        .ToDictionary(list => (list.Path, list.Value), list => list.Count);
 }
 
 /// <summary>What the server's configuration says to the compiler.</summary>

@@ -3,6 +3,7 @@ using Pmilter.Policies.Binding;
 using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Mail.Headers;
 using Pmilter.Policies.Scripts;
@@ -18,7 +19,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
     private readonly Dictionary<BoundRule, HoldNode> _holds = [];
     private readonly Dictionary<BoundCounter, CounterNode> _counters = [];
 
-    public PolicySet Build(string revision, IReadOnlyDictionary<(string PolicyPath, string List), int> listCounts)
+    public PolicySet Build(string revision, IReadOnlyList<PolicyDocument> documents)
     {
         foreach (var rule in live.Rules)
         {
@@ -37,7 +38,8 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
         return new PolicySet
         {
             Revision = revision,
-            ListCounts = listCounts,
+            ListCounts = documents.SelectMany(document => document.Lists.Select(list => (document.Source.Path, list))).ToDictionary(list => (list.Path, list.list.Name.Value), list => list.list.Content.Count),
+            Lists = [.. documents.SelectMany(document => document.Lists).Select(list => list.Content).OfType<FileList>()],
             Requirements = requirements,
             NeedsGeo = fields.Any(u => u.ReadsGeo),
             NeedsAsn = fields.Any(u => u.ReadsAsn),

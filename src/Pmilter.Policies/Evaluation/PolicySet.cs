@@ -1,5 +1,6 @@
 using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Evaluation.Nodes;
+using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Lookups;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Mail.Content;
@@ -21,6 +22,9 @@ public sealed class PolicySet
 
     /// <summary>How many entries each list has, by the path of its policy and its name: what the next load's <c>max_shrink</c> compares with.</summary>
     public IReadOnlyDictionary<(string PolicyPath, string List), int> ListCounts { get; init; } = new Dictionary<(string, string), int>();
+
+    /// <summary>Lists whose content lies in files, used or not; each is exchanged when its file changes.</summary>
+    public IReadOnlyList<FileList> Lists { get; init; } = [];
 
     /// <summary>What must be negotiated: the union of what live rules need.</summary>
     public Requirements Requirements { get; init; } = new();

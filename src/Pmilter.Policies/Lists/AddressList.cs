@@ -1,52 +1,59 @@
+using System.Collections.Frozen;
+using System.Text;
+using Pmilter.Policies.Lists.Broad;
+using Pmilter.Policies.Lists.Tables;
+
 namespace Pmilter.Policies.Lists;
 
-/// <summary><c>user@example.jp</c> (local part ignoring case) and <c>@example.jp</c>, every address of the domain.</summary>
-internal sealed class AddressList : MailList
+/// <summary><c>user@example.jp</c> (local part in NFC, ignoring case) and <c>@example.jp</c>, every address of the domain.</summary>
+internal sealed class AddressList(WordTable table, BroadEntries broad, FrozenDictionary<int, string> reasons) : MailList(ListType.Address, table.Count)
 {
-    private readonly HashSet<string> _addresses;
-    private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _domains;
+    internal override BroadEntries Broad => broad;
 
-    public AddressList(HashSet<string> addresses, HashSet<string> domains)
-        : base(ListType.Address, addresses.Count + domains.Count)
+    public override bool Contains(string value) => IndexOf(value) >= 0;
+
+    public override ListMatch? Match(string value) => IndexOf(value) is >= 0 and var entry ? WordList.MatchOf(table, entry, reasons) : null;
+
+    private int IndexOf(string value)
     {
-        _addresses = addresses;
-        _domains = domains.GetAlternateLookup<ReadOnlySpan<char>>();
-    }
-
-    public override string? EntryOf(string value) => _addresses.Contains(value) ? value
-        : value.LastIndexOf('@') is >= 0 and var at && _domains.Contains(value.AsSpan(at + 1)) ? value[at..]
-        : null;
-
-    public override bool Contains(string value)
-    {
-        if (_addresses.Contains(value))
+        Span<byte> scratch = stackalloc byte[FoldedText.ScratchBytes];
+        var address = FoldedText.Of(Ascii.IsValid(value) ? value : DomainText.NormalizeAddress(value), scratch);
+        if (table.Find(address) is >= 0 and var itself)
         {
-            return true;
+            return itself;
         }
 
-        var at = value.LastIndexOf('@');
-        return at >= 0 && _domains.Contains(value.AsSpan(at + 1));
+        var at = address.LastIndexOf((byte)'@');
+        return at > 0 ? table.Find(address[at..]) : -1;
     }
 }
 
 internal sealed class AddressListBuilder(ListDiagnosticLimit diagnostics) : ListBuilder(diagnostics)
 {
-    private readonly HashSet<string> _addresses = new(StringComparer.OrdinalIgnoreCase);
-    private readonly HashSet<string> _domains = new(StringComparer.OrdinalIgnoreCase);
+    private readonly WordTableBuilder _table = new();
+    private readonly BroadNotes _broad = new();
 
     public override bool Add(ListEntry entry)
     {
-        var at = entry.Text.LastIndexOf('@');
-        var domain = at < 0 ? string.Empty : DomainText.Normalize(entry.Text[(at + 1)..]);
-        if (!DomainListBuilder.IsDomain(domain) || entry.Text.AsSpan(0, at).ContainsAny(" \t<>,"))
+        var text = Ascii.IsValid(entry.Text) ? entry.Text : DomainText.NormalizeAddress(entry.Text.ToString());
+        text = text.EndsWith('.') ? text[..^1] : text;
+        var at = text.LastIndexOf('@');
+        if (at < 0 || !DomainText.IsDomain(text[(at + 1)..]) || text[..at].ContainsAny(" \t<>,"))
         {
-            var hint = at < 0 ? $"write @{entry.Text} for all of a domain" : entry.Text.Contains('<', StringComparison.Ordinal) ? "write the address without < >" : null;
-            Diagnostics.Add(ListDiagnostics.BadEntry(entry.Span, entry.Text, "an address", "user@example.jp or @example.jp", hint));
+            var written = entry.Text.ToString();
+            var hint = at < 0 ? $"write @{written} for all of a domain" : written.Contains('<', StringComparison.Ordinal) ? "write the address without < >" : null;
+            Diagnostics.Add(ListDiagnostics.BadEntry(entry.Span, written, "an address", "user@example.jp or @example.jp", hint));
             return true;
         }
 
-        return at == 0 ? _domains.Add(domain) : _addresses.Add(string.Concat(entry.Text.AsSpan(0, at + 1), domain));
+        var isNew = _table.Add(text, entry.Line).IsNew;
+        if (isNew && at == 0)
+        {
+            _broad.NoteProvider(text[1..], entry);
+        }
+
+        return isNew;
     }
 
-    public override MailList Build() => new AddressList(_addresses, _domains);
+    public override MailList Build(Reasons reasons) => new AddressList(_table.Build(), _broad.Build(), reasons.Build());
 }

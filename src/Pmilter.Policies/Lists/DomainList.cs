@@ -1,96 +1,78 @@
+using System.Collections.Frozen;
+using System.Text;
+using Pmilter.Policies.Lists.Broad;
+using Pmilter.Policies.Lists.Tables;
+
 namespace Pmilter.Policies.Lists;
 
-/// <summary><c>example.jp</c> is itself only, <c>.example.jp</c> everything below it.</summary>
-internal sealed class DomainList : MailList
+/// <summary><c>example.jp</c> is itself only, <c>.example.jp</c> everything below it: the latter is kept with its dot.</summary>
+internal sealed class DomainList(WordTable table, bool hasBelow, BroadEntries broad, FrozenDictionary<int, string> reasons) : MailList(ListType.Domain, table.Count)
 {
-    private readonly HashSet<string> _exact;
-    private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _below;
-    private readonly bool _hasBelow;
+    internal override BroadEntries Broad => broad;
 
-    public DomainList(HashSet<string> exact, HashSet<string> below)
-        : base(ListType.Domain, exact.Count + below.Count)
-    {
-        _exact = exact;
-        _below = below.GetAlternateLookup<ReadOnlySpan<char>>();
-        _hasBelow = below.Count > 0;
-    }
+    public override bool Contains(string value) => IndexOf(value) >= 0;
 
-    public override string? EntryOf(string value)
+    public override ListMatch? Match(string value) => IndexOf(value) is >= 0 and var entry ? WordList.MatchOf(table, entry, reasons) : null;
+
+    private int IndexOf(string value)
     {
-        if (_exact.Contains(value))
+        if (!FoldedText.MayFit(value.Length, table.Longest) && !hasBelow)
         {
-            return value;
+            return -1;
         }
 
-        for (var dot = value.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = value.IndexOf('.', dot + 1))
+        Span<byte> scratch = stackalloc byte[FoldedText.ScratchBytes];
+        var domain = FoldedText.Of(Ascii.IsValid(value) ? value : DomainText.Normalize(value), scratch);
+        domain = domain.EndsWith("."u8) ? domain[..^1] : domain;
+        if (table.Find(domain) is >= 0 and var itself)
         {
-            if (_below.Contains(value.AsSpan(dot + 1)))
+            return itself;
+        }
+
+        // A name with thousands of labels must not cost thousands of long looks: from the longest entry on.
+        var rest = domain[Math.Max(domain.Length - table.Longest, 0)..];
+        while (hasBelow && rest.IndexOf((byte)'.') is >= 0 and var dot)
+        {
+            if (table.Find(rest[dot..]) is >= 0 and var below)
             {
-                return value[dot..];
+                return below;
             }
-        }
 
-        return null;
-    }
-
-    public override bool Contains(string value)
-    {
-        if (_exact.Contains(value))
-        {
-            return true;
-        }
-
-        var rest = value.AsSpan();
-        while (_hasBelow && rest.IndexOf('.') is >= 0 and var dot)
-        {
             rest = rest[(dot + 1)..];
-            if (_below.Contains(rest))
-            {
-                return true;
-            }
         }
 
-        return false;
+        return -1;
     }
 }
 
 internal sealed class DomainListBuilder(ListDiagnosticLimit diagnostics) : ListBuilder(diagnostics)
 {
-    private readonly HashSet<string> _exact = new(StringComparer.OrdinalIgnoreCase);
-    private readonly HashSet<string> _below = new(StringComparer.OrdinalIgnoreCase);
+    private readonly WordTableBuilder _table = new();
+    private readonly BroadNotes _broad = new();
+    private bool _hasBelow;
 
     public override bool Add(ListEntry entry)
     {
-        var isBelow = entry.Text.StartsWith('.');
-        var domain = DomainText.Normalize(isBelow ? entry.Text[1..] : entry.Text);
-        if (!IsDomain(domain))
+        var isBelow = entry.Text[0] == '.';
+        var text = Ascii.IsValid(entry.Text) ? entry.Text : $"{(isBelow ? "." : string.Empty)}{DomainText.Normalize(entry.Text[(isBelow ? 1 : 0)..].ToString())}";
+        text = text.EndsWith('.') ? text[..^1] : text;
+        if (text.IsEmpty || !DomainText.IsDomain(text[(isBelow ? 1 : 0)..]))
         {
-            var hint = entry.Text.StartsWith("*.", StringComparison.Ordinal) ? $"write {entry.Text[1..]}" : entry.Text.Contains('@', StringComparison.Ordinal) ? "use type: address" : null;
-            Diagnostics.Add(ListDiagnostics.BadEntry(entry.Span, entry.Text, "a domain", "example.jp (itself) or .example.jp (everything below)", hint));
+            var written = entry.Text.ToString();
+            var hint = written.StartsWith("*.", StringComparison.Ordinal) ? $"write {written[1..]}" : written.Contains('@', StringComparison.Ordinal) ? "use type: address" : null;
+            Diagnostics.Add(ListDiagnostics.BadEntry(entry.Span, written, "a domain", "example.jp (itself) or .example.jp (everything below)", hint));
             return true;
         }
 
-        return isBelow ? _below.Add(domain) : _exact.Add(domain);
-    }
-
-    public override MailList Build() => new DomainList(_exact, _below);
-
-    /// <summary>What can stand in a domain; underscores and address literals do occur.</summary>
-    public static bool IsDomain(string domain)
-    {
-        if (domain.Length == 0 || domain[0] == '.' || domain.Contains("..", StringComparison.Ordinal))
+        _hasBelow |= isBelow;
+        var isNew = _table.Add(text, entry.Line).IsNew;
+        if (isNew)
         {
-            return false;
+            _broad.NoteDomain(text, entry);
         }
 
-        foreach (var c in domain)
-        {
-            if (char.IsWhiteSpace(c) || char.IsControl(c) || c is '@' or '*' or '/' or ',' or ';' or '"' or '\'' or '<' or '>' or '(' or ')' or '=')
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return isNew;
     }
+
+    public override MailList Build(Reasons reasons) => new DomainList(_table.Build(), _hasBelow, _broad.Build(), reasons.Build());
 }

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
+using Pmilter.Policies.Text;
 
 namespace Pmilter.Policies.Lists;
 
 /// <summary>
-/// Domains as they are compared: NFC, lower case, A-labels, no final dot. A label that IDNA refuses stays as it is in lower case:
-/// mail carries such domains, and a policy must still see them.
+/// Domains as they are compared: NFC, lower case, A-labels (UTS 46, non-transitional: ß stays a letter of its own), no final dot. A label
+/// that IDNA refuses stays as it is in lower case: mail carries such domains, and a policy must still see them.
 /// </summary>
 public static class DomainText
 {
@@ -20,7 +21,7 @@ public static class DomainText
             return trimmed.AsSpan().ContainsAnyInRange('A', 'Z') ? trimmed.ToLowerInvariant() : trimmed;
         }
 
-        var labels = Compose(trimmed).Split('.', '\u3002', '\uff0e', '\uff61');
+        var labels = NormalText.Compose(trimmed).Split('.', '\u3002', '\uff0e', '\uff61');
         for (var i = 0; i < labels.Length; i++)
         {
             labels[i] = NormalizeLabel(labels[i]);
@@ -29,40 +30,48 @@ public static class DomainText
         return string.Join('.', labels).TrimEnd('.');
     }
 
-    /// <summary>An address with its domain normalised, the local part as written.</summary>
+    /// <summary>An address with its domain normalised, the local part in NFC with its case.</summary>
     public static string NormalizeAddress(string address)
     {
         var at = address.LastIndexOf('@');
-        return at < 0 ? address : string.Concat(address.AsSpan(0, at + 1), Normalize(address[(at + 1)..]));
+        return at < 0 ? NormalText.Compose(address) : $"{NormalText.Compose(address[..at])}@{Normalize(address[(at + 1)..])}";
+    }
+
+    /// <summary>Whether it can stand in a domain; underscores and address literals do occur.</summary>
+    internal static bool IsDomain(ReadOnlySpan<char> domain)
+    {
+        if (domain.IsEmpty || domain[0] == '.' || domain.Contains("..", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        foreach (var c in domain)
+        {
+            if (char.IsWhiteSpace(c) || char.IsControl(c) || c is '@' or '*' or '/' or ',' or ';' or '"' or '\'' or '<' or '>' or '(' or ')' or '=')
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static string NormalizeLabel(string label)
     {
-        if (label.Length == 0 || Ascii.IsValid(label))
+        // Before the mapping: of the capital sharp s tables of different age make ss or ß.
+        var lower = label.ToLowerInvariant();
+        if (Ascii.IsValid(lower))
         {
-            return label.ToLowerInvariant();
+            return lower;
         }
 
         try
         {
-            return Idn.GetAscii(label).ToLowerInvariant();
+            return Idn.GetAscii(lower).ToLowerInvariant();
         }
         catch (ArgumentException)
         {
-            return label.ToLowerInvariant();
-        }
-    }
-
-    private static string Compose(string text)
-    {
-        try
-        {
-            return text.Normalize(NormalizationForm.FormC);
-        }
-        catch (ArgumentException)
-        {
-            // A lone surrogate.
-            return text;
+            return lower;
         }
     }
 }

@@ -10,15 +10,18 @@ internal abstract class ListBuilder(ListDiagnosticLimit diagnostics)
     /// <summary>False when the same entry is in the list already.</summary>
     public abstract bool Add(ListEntry entry);
 
-    public abstract MailList Build();
+    /// <param name="reasons">What lines say for themselves.</param>
+    public abstract MailList Build(Reasons reasons);
 
-    public static ListBuilder Create(ListType type, ListDiagnosticLimit diagnostics) => type switch
+    /// <param name="type">Not a map: <see cref="MapReader"/>.</param>
+    /// <param name="tellsDuplicates">Networks are told apart only after all are read; earlier it costs memory.</param>
+    public static ListBuilder Create(ListType type, ListDiagnosticLimit diagnostics, bool tellsDuplicates) => type switch
     {
-        ListType.Cidr => new NetworkListBuilder(diagnostics),
+        ListType.Cidr => new NetworkListBuilder(diagnostics, tellsDuplicates),
         ListType.Country => new CountryListBuilder(diagnostics),
         ListType.Domain => new DomainListBuilder(diagnostics),
         ListType.Address => new AddressListBuilder(diagnostics),
-        ListType.Number => new NumberListBuilder(diagnostics),
+        ListType.Number => new NumberListBuilder(diagnostics, tellsDuplicates),
         _ => new TextListBuilder(diagnostics),
     };
 }

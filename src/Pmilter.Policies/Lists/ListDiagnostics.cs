@@ -52,6 +52,19 @@ internal static class ListDiagnostics
     public static Diagnostic UnknownCountry(SourceSpan span, string written, string? hint) =>
         Error("PM195", span, $"'{written}' is not a country code; expected two letters of ISO 3166, or ZZ, XK, EU", hint);
 
+    /// <summary>A map that is read again while the server runs.</summary>
+    public static Diagnostic OtherColumns(SourceSpan span, string path, string found) =>
+        Error("PM196", span, $"the map '{path}' cannot be exchanged by itself: {found}", "reload the policies, which look its columns up");
+
+    public static Diagnostic BroadNetworks(SourceSpan span, string list, string entries) =>
+        Warning("PM197", span, $"the list '{list}' makes exceptions, and {entries} takes in a large part of all addresses", "exempt only networks whose owners you know");
+
+    public static Diagnostic BroadSuffixes(SourceSpan span, string list, string entries) =>
+        Warning("PM198", span, $"the list '{list}' makes exceptions, and below {entries} anybody registers names", "exempt the domains that you mean");
+
+    public static Diagnostic BroadProviders(SourceSpan span, string list, string entries) =>
+        Warning("PM199", span, $"the list '{list}' makes exceptions, and anybody can have an address at {entries}", "exempt single addresses, in a list of type: address");
+
     private static string Number(int value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     private static Diagnostic Error(string id, SourceSpan span, string message, string? hint) => new(id, DiagnosticSeverity.Error, span, message, hint);

@@ -1,97 +1,96 @@
 using System.Globalization;
-using Pmilter.Policies.Text;
 
 namespace Pmilter.Policies.Lists;
 
-/// <summary>The lines of a list file: comments (<c>#</c>) and blank lines left out, <c>until=… why=…</c> read, expired lines dropped.</summary>
+/// <summary>What a line says: comments (<c>#</c>) and blank lines left out, <c>until=… why=…</c> read, expired entries dropped.</summary>
 internal sealed class ListLines(DateTimeOffset now, ListDiagnosticLimit diagnostics)
 {
-    public IEnumerable<ListEntry> Of(SourceText source)
-    {
-        var text = source.Text;
-        var start = 0;
-        while (start < text.Length)
-        {
-            var end = text.IndexOf('\n', start);
-            end = end < 0 ? text.Length : end;
-            if (Read(new SourceSpan(source, start, end - start), hasComments: true) is { } entry)
-            {
-                yield return entry;
-            }
+    private const string UntilMark = " until=";
+    private const string WhyMark = " why=";
 
-            start = end + 1;
-        }
-    }
+    /// <summary>When the first of the entries read expires; null when none will.</summary>
+    public DateTimeOffset? ExpiresNext { get; private set; }
 
-    /// <summary>Null when the line is empty, a comment or expired.</summary>
-    public ListEntry? Read(SourceSpan line, bool hasComments)
+    /// <summary>False when the line is empty, a comment or expired.</summary>
+    public bool TryRead(ListLine line, bool hasComments, out ListEntry entry)
     {
-        var written = line.Source.Text.AsSpan(line.Start, line.Length);
+        var written = line.Text;
         var lead = written.Length - written.TrimStart().Length;
-        var entry = written.Trim();
-        if (hasComments)
-        {
-            entry = WithoutComment(entry).TrimEnd();
-        }
-
-        var tail = TailOf(entry);
-        var text = entry[..tail].TrimEnd();
-        if (text.IsEmpty)
-        {
-            return null;
-        }
-
-        var span = line with { Start = line.Start + lead, Length = text.Length };
-        return tail < entry.Length && IsExpired(entry[tail..], text, line with { Start = line.Start + lead + tail, Length = entry.Length - tail })
-            ? null
-            : new ListEntry(text.ToString(), span);
+        var text = written.Trim();
+        text = hasComments ? WithoutComment(text).TrimEnd() : text;
+        var tail = TailOf(text);
+        var length = text[..tail].TrimEnd().Length;
+        entry = new ListEntry(line, lead, length, tail < text.Length ? WhyOf(text[tail..]) : []);
+        return length > 0 && (tail == text.Length || !IsExpired(text[tail..], entry.Text, line, lead + tail));
     }
 
-    private static ReadOnlySpan<char> WithoutComment(ReadOnlySpan<char> entry)
+    private static ReadOnlySpan<char> WithoutComment(ReadOnlySpan<char> text)
     {
-        for (var i = 0; i < entry.Length; i++)
+        var from = 0;
+        while (text[from..].IndexOf('#') is >= 0 and var next)
         {
-            if (entry[i] == '#' && (i == 0 || char.IsWhiteSpace(entry[i - 1])))
+            var at = from + next;
+            if (at == 0 || char.IsWhiteSpace(text[at - 1]))
             {
-                return entry[..i];
+                return text[..at];
             }
+
+            from = at + 1;
         }
 
-        return entry;
+        return text;
     }
 
-    private static int TailOf(ReadOnlySpan<char> entry)
+    private static int TailOf(ReadOnlySpan<char> text)
     {
-        var until = entry.IndexOf(" until=", StringComparison.Ordinal);
-        var why = entry.IndexOf(" why=", StringComparison.Ordinal);
-        return until >= 0 && why >= 0 ? Math.Min(until, why) : Math.Max(until, why) is >= 0 and var one ? one : entry.Length;
+        if (!text.Contains('='))
+        {
+            return text.Length;
+        }
+
+        var until = text.IndexOf(UntilMark, StringComparison.Ordinal);
+        var why = text.IndexOf(WhyMark, StringComparison.Ordinal);
+        return until >= 0 && why >= 0 ? Math.Min(until, why) : Math.Max(until, why) is >= 0 and var one ? one : text.Length;
+    }
+
+    private static ReadOnlySpan<char> WhyOf(ReadOnlySpan<char> tail)
+    {
+        var at = tail.IndexOf(WhyMark, StringComparison.Ordinal);
+        if (at < 0)
+        {
+            return [];
+        }
+
+        var why = tail[(at + WhyMark.Length)..];
+        var end = why.IndexOf(UntilMark, StringComparison.Ordinal);
+        return (end < 0 ? why : why[..end]).Trim();
     }
 
     /// <summary>A date counts to its end in UTC.</summary>
-    private bool IsExpired(ReadOnlySpan<char> tail, ReadOnlySpan<char> text, SourceSpan span)
+    private bool IsExpired(ReadOnlySpan<char> tail, ReadOnlySpan<char> text, ListLine line, int start)
     {
-        const string marker = " until=";
-        var at = tail.IndexOf(marker, StringComparison.Ordinal);
+        var at = tail.IndexOf(UntilMark, StringComparison.Ordinal);
         if (at < 0)
         {
             return false;
         }
 
-        var rest = tail[(at + marker.Length)..];
+        var rest = tail[(at + UntilMark.Length)..];
         var length = rest.IndexOf(' ');
         var written = (length < 0 ? rest : rest[..length]).ToString();
         if (!TryReadMoment(written, out var until))
         {
-            diagnostics.Add(ListDiagnostics.BadTail(span, written));
+            diagnostics.Add(ListDiagnostics.BadTail(line.SpanOf(start, tail.Length), written));
             return false;
         }
 
         if (until > now)
         {
+            ExpiresNext = ExpiresNext < until ? ExpiresNext : until;
             return false;
         }
 
-        diagnostics.Add(ListDiagnostics.Expired(span, text.ToString(), written));
+        diagnostics.Add(ListDiagnostics.Expired(line.SpanOf(start, tail.Length), text.ToString(), written));
         return true;
     }
 

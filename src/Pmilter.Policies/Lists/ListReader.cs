@@ -1,3 +1,4 @@
+using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 using Pmilter.Policies.Vocabulary;
@@ -19,51 +20,74 @@ internal sealed class ListReader(IListFileReader files, ListReading reading, Dia
 
         var list = new MappingReader(mapping, PolicyKeys.List, diagnostics);
         var type = list.Require("type", "write type: cidr, country, domain, address, text, number or map") ? list.Choice("type", PolicyWords.ListTypes) : null;
-        var least = list.Integer("min_items");
-        var shrink = list.Percent("max_shrink");
+        var guard = new ListGuard(list.Integer("min_items"), list.Percent("max_shrink"));
         if (list.Has("items") == list.Has("file"))
         {
             diagnostics.Add(ListDiagnostics.ItemsOrFile(list.Start, list.Has("items")));
             return null;
         }
 
-        if (type is null || ReadContent(Replaced(name, list), type.Value, policyPath) is not { } content)
+        if (type is null)
         {
             return null;
         }
 
-        _limit.Close();
-        CheckCount(content.Count, least, shrink, reading.PreviousCount(policyPath, name.Value), name.Span);
-        return new ListSyntax(new Located<string>(name.Value, name.Span), content);
+        var source = Replaced(name, list);
+        var located = new Located<string>(name.Value, name.Span);
+        var before = reading.PreviousCount(policyPath, name.Value);
+        MailList? found = !source.Has("file") ? ReadInline(source, type.Value, content => guard.Check(content.Count, before, name.Span))
+            : source.Text("file") is { } path ? ReadFile(new ListDefinition(located, type.Value, policyPath, path, guard), before)
+            : null;
+        return found is null ? null : new ListSyntax(located, found);
     }
 
     private MappingReader Replaced(YamlScalar name, MappingReader list) => reading.Replacement(name.Value) is { } items
         ? new MappingReader(new YamlMapping(items.Span, [new YamlEntry(new YamlScalar(name.Span, "items", YamlStyle.Plain), items)]), PolicyKeys.List, diagnostics)
         : list;
 
-    private MailList? ReadContent(MappingReader list, ListType type, string policyPath)
+    private FileList? ReadFile(ListDefinition definition, int? before)
     {
-        if (!list.Has("file"))
+        var verdict = new ListLoading(definition, files, reading).Load(before);
+        if (!verdict.IsKept)
         {
-            return ReadInline(list, type);
+            AddAll(verdict.Problems);
         }
 
-        if (list.Text("file") is not { } path)
+        if (verdict.Loaded is not { } loaded)
         {
             return null;
         }
 
-        if (files.Read(policyPath, path.Value, out var error) is not { } source)
+        var content = new FileList(definition, loaded, verdict.Stamp);
+        if (verdict.IsKept)
         {
-            diagnostics.Add(ListDiagnostics.Unreadable(path.Span, path.Value, error));
-            return null;
+            reading.Kept?.Invoke(new KeptList(content, verdict.Problems, verdict.IsFromCopy));
         }
 
-        var lines = new ListLines(reading.Now, _limit).Of(source);
-        return type == ListType.Map ? new MapReader(_limit).ReadFile(lines) : Build(type, lines, reportsDuplicates: false);
+        return content;
     }
 
-    private MailList? ReadInline(MappingReader list, ListType type)
+    private MailList? ReadInline(MappingReader list, ListType type, Func<MailList, IEnumerable<Diagnostic>> check)
+    {
+        if (ReadItems(list, type) is not { } content)
+        {
+            return null;
+        }
+
+        _limit.Close();
+        AddAll(check(content));
+        return content;
+    }
+
+    private void AddAll(IEnumerable<Diagnostic> found)
+    {
+        foreach (var diagnostic in found)
+        {
+            diagnostics.Add(diagnostic);
+        }
+    }
+
+    private MailList? ReadItems(MappingReader list, ListType type)
     {
         if (type == ListType.Map)
         {
@@ -71,10 +95,19 @@ internal sealed class ListReader(IListFileReader files, ListReading reading, Dia
         }
 
         var scalars = list.Scalars("items", "a list such as ['a', 'b']");
-        return Build(type, scalars.Select(scalar => EntryOf(scalar, type)).OfType<ListEntry>(), reportsDuplicates: true);
+        var builder = ListBuilder.Create(type, _limit, tellsDuplicates: true);
+        foreach (var scalar in scalars)
+        {
+            if (TryRead(scalar, type, out var entry) && !builder.Add(entry))
+            {
+                _limit.Add(ListDiagnostics.Duplicate(entry.Span, entry.Text.ToString()));
+            }
+        }
+
+        return builder.Build(new Reasons(areKept: false));
     }
 
-    private ListEntry? EntryOf(YamlScalar scalar, ListType type)
+    private bool TryRead(YamlScalar scalar, ListType type, out ListEntry entry)
     {
         if (type is ListType.Text or ListType.Country or ListType.Domain)
         {
@@ -84,11 +117,18 @@ internal sealed class ListReader(IListFileReader files, ListReading reading, Dia
         if (type == ListType.Text)
         {
             CheckNumber(scalar);
-            return new ListEntry(scalar.Value, scalar.Span);
+            entry = new ListEntry(scalar.Value, scalar.Span);
+            return true;
         }
 
         var inner = scalar.SpanOf(0, scalar.Value.Length);
-        return inner.Length == scalar.Value.Length ? new ListLines(reading.Now, _limit).Read(inner, hasComments: false) : new ListEntry(scalar.Value, scalar.Span);
+        if (inner.Length == scalar.Value.Length)
+        {
+            return new ListLines(reading.Now, _limit).TryRead(new ListLine(inner), hasComments: false, out entry);
+        }
+
+        entry = new ListEntry(scalar.Value, scalar.Span);
+        return scalar.Value.Length > 0;
     }
 
     /// <summary>4.10, 007 and 1e3 stay as written here, and become 4.1, 7 and 1000 for a YAML tool that rewrites the file.</summary>
@@ -102,32 +142,5 @@ internal sealed class ListReader(IListFileReader files, ListReading reading, Dia
         }
 
         diagnostics.Add(YamlDiagnostics.NumberWord(scalar.Span, scalar.Value));
-    }
-
-    private MailList Build(ListType type, IEnumerable<ListEntry> entries, bool reportsDuplicates)
-    {
-        var builder = ListBuilder.Create(type, _limit);
-        foreach (var entry in entries)
-        {
-            if (!builder.Add(entry) && reportsDuplicates)
-            {
-                _limit.Add(ListDiagnostics.Duplicate(entry.Span, entry.Text));
-            }
-        }
-
-        return builder.Build();
-    }
-
-    private void CheckCount(int count, int? least, double? shrink, int? before, SourceSpan span)
-    {
-        if (count < least)
-        {
-            diagnostics.Add(ListDiagnostics.TooFew(span, count, least.Value));
-        }
-
-        if (shrink is { } share && before is { } previous && count < previous * (1 - share))
-        {
-            diagnostics.Add(ListDiagnostics.Shrank(span, count, previous, share));
-        }
     }
 }

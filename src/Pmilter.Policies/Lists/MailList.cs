@@ -1,4 +1,5 @@
 using System.Net;
+using Pmilter.Policies.Lists.Broad;
 
 namespace Pmilter.Policies.Lists;
 
@@ -15,17 +16,20 @@ public enum ListType
 }
 
 /// <summary>
-/// A loaded list: immutable, looked up in constant time (log time for networks), swapped whole when its file changes. Lookups that the
-/// list's type does not have answer false; the binder has refused them before.
+/// A loaded list: looked up in constant time (log time for networks and numbers) without allocating. Its content is immutable; that of a
+/// file is swapped whole when the file changes. Lookups that the list's type does not have answer false; the binder has refused them before.
 /// </summary>
 public abstract class MailList(ListType type, int count)
 {
     public ListType Type { get; } = type;
 
-    /// <summary>Entries, expired ones left out.</summary>
-    public int Count { get; } = count;
+    /// <summary>Entries, expired ones left out, equal ones once.</summary>
+    public virtual int Count { get; } = count;
 
-    /// <summary>Country, domain (<c>.example.jp</c> everything below), address (<c>@example.jp</c>), text; ordinal, ignoring case.</summary>
+    /// <summary>Entries that take in more than one expects, noted while they were read.</summary>
+    internal virtual BroadEntries Broad => BroadEntries.None;
+
+    /// <summary>Country, domain (<c>.example.jp</c> everything below), address (<c>@example.jp</c>), text; NFC, ordinal, ignoring case; domains as A-labels.</summary>
     public virtual bool Contains(string value) => false;
 
     /// <summary>Cidr.</summary>
@@ -34,8 +38,9 @@ public abstract class MailList(ListType type, int count)
     /// <summary>Number.</summary>
     public virtual bool Contains(double value) => false;
 
-    /// <summary>Domain, address and cidr: the entry that makes the value a member, for explanations; null when none does.</summary>
-    public virtual string? EntryOf(string value) => null;
+    /// <summary>The entry that makes the value a member, for explanations; null when none does, and for maps.</summary>
+    /// <param name="value">As text; of a network list an address.</param>
+    public virtual ListMatch? Match(string value) => null;
 
     /// <summary>Map: the value of a column; null when the key is missing. The first column is 0.</summary>
     public virtual string? Find(string key, int column) => null;
@@ -45,4 +50,17 @@ public abstract class MailList(ListType type, int count)
 
     /// <summary>Map: whether every value of the column is a number.</summary>
     public virtual bool IsNumeric(int column) => false;
+}
+
+/// <summary>Why a value is a member.</summary>
+/// <param name="Entry">The entry: <c>203.0.113.0/24</c>.</param>
+/// <param name="Line">Its 1-based line; 0 where the list is written in the policy.</param>
+/// <param name="Why">What its line gives as <c>why=</c>; empty without, and where reasons were not asked for.</param>
+public readonly record struct ListMatch(string Entry, int Line, string Why)
+{
+    /// <summary>The file's path as it was opened; empty where the list is written in the policy.</summary>
+    public string Path { get; init; } = string.Empty;
+
+    /// <summary><c>lists/partners.txt:12</c>; empty where the list is written in the policy.</summary>
+    public string Place => Path.Length == 0 ? string.Empty : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Path}:{Line}");
 }

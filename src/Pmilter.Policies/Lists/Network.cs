@@ -7,7 +7,14 @@ namespace Pmilter.Policies.Lists;
 /// <summary>An address or network as 128 bits: IPv4 as its v4-mapped IPv6 address, so that one table serves both.</summary>
 internal readonly record struct Network(UInt128 First, int Prefix)
 {
-    private const int MappedBits = 96;
+    /// <summary>How much longer the prefix of an IPv4 network is as an IPv6 one.</summary>
+    public const int MappedBits = 96;
+
+    /// <summary><c>::ffff:0.0.0.0</c>.</summary>
+    public static UInt128 MappedFirst { get; } = (UInt128)0xFFFF << 32;
+
+    /// <summary>Whether it is an IPv4 network.</summary>
+    public bool IsFour => Prefix >= MappedBits && IsMapped(First);
 
     public UInt128 Last => First | HostBits;
 
@@ -19,20 +26,24 @@ internal readonly record struct Network(UInt128 First, int Prefix)
     {
         var slash = text.IndexOf('/');
         var addressText = slash < 0 ? text : text[..slash];
-        if (!IsStrict(addressText) || !IPAddress.TryParse(addressText, out var address))
+        if (!TryParseFour(addressText, out var address) && !TryParseSix(addressText, out address))
         {
             return null;
         }
 
-        var bits = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
+        var bits = addressText.Contains(':') ? 128 : 32;
         var prefix = bits;
         if (slash >= 0 && (!int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out prefix) || prefix > bits))
         {
             return null;
         }
 
-        return new Network(BitsOf(address), bits == 32 ? prefix + MappedBits : prefix);
+        return new Network(address, bits == 32 ? prefix + MappedBits : prefix);
     }
+
+    public static bool IsMapped(UInt128 bits) => bits >> 32 == 0xFFFF;
+
+    public static Network Mapped(uint first, int prefix) => new(MappedFirst | first, prefix + MappedBits);
 
     public static UInt128 BitsOf(IPAddress address)
     {
@@ -64,25 +75,37 @@ internal readonly record struct Network(UInt128 First, int Prefix)
             : string.Create(CultureInfo.InvariantCulture, $"{address}/{Prefix}");
     }
 
-    /// <summary>IPAddress also reads <c>10</c>, <c>010.0.0.1</c> and <c>0x7f.1</c>: four plain decimal parts, or something with a colon.</summary>
-    private static bool IsStrict(ReadOnlySpan<char> text)
+    /// <summary>IPAddress also reads <c>10</c>, <c>010.0.0.1</c> and <c>0x7f.1</c>: here four plain decimal parts.</summary>
+    private static bool TryParseFour(ReadOnlySpan<char> text, out UInt128 bits)
     {
-        if (text.Contains(':'))
-        {
-            return !text.ContainsAny("[]%");
-        }
-
         var parts = 0;
+        var address = 0U;
         foreach (var range in text.Split('.'))
         {
             var part = text[range];
-            parts++;
-            if (part.Length is 0 or > 3 || (part.Length > 1 && part[0] == '0') || part.ContainsAnyExceptInRange('0', '9'))
+            if (part.Length is 0 or > 3 || (part.Length > 1 && part[0] == '0') || !byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
             {
+                bits = 0;
                 return false;
             }
+
+            parts++;
+            address = (address << 8) | value;
         }
 
+        bits = MappedFirst | address;
         return parts == 4;
+    }
+
+    private static bool TryParseSix(ReadOnlySpan<char> text, out UInt128 bits)
+    {
+        bits = 0;
+        if (!text.Contains(':') || text.ContainsAny("[]%") || !IPAddress.TryParse(text, out var address))
+        {
+            return false;
+        }
+
+        bits = BitsOf(address);
+        return true;
     }
 }

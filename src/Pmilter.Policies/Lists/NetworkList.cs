@@ -1,82 +1,101 @@
+using System.Collections.Frozen;
 using System.Net;
+using Pmilter.Policies.Lists.Broad;
+using Pmilter.Policies.Lists.Tables;
 
 namespace Pmilter.Policies.Lists;
 
-/// <summary>Networks as sorted ranges without overlap: a lookup is one binary search and allocates nothing.</summary>
-internal sealed class NetworkList(int count, UInt128[] firsts, UInt128[] lasts) : MailList(ListType.Cidr, count)
+/// <summary>Networks of both families; IPv4 may be written as its v4-mapped IPv6 address, and an IPv6 network of /96 or less may hold all of it.</summary>
+internal sealed class NetworkList : MailList
 {
-    public override bool Contains(IPAddress address) => IndexOf(address) >= 0;
+    private readonly NetworkTable<uint> _four;
+    private readonly NetworkTable<UInt128> _six;
+    private readonly FrozenDictionary<int, string> _reasons;
+    private readonly int _allOfFour;
 
-    /// <summary>Neighbours that make one range are told as that range.</summary>
-    public override string? EntryOf(string value)
+    public NetworkList(NetworkTable<uint> four, NetworkTable<UInt128> six, BroadEntries broad, FrozenDictionary<int, string> reasons)
+        : base(ListType.Cidr, four.Count + six.Count)
     {
-        if (!IPAddress.TryParse(value, out var address) || IndexOf(address) is not (>= 0 and var index))
+        _four = four;
+        _six = six;
+        _reasons = reasons;
+        _allOfFour = six.Find(Network.MappedFirst);
+        Broad = broad;
+    }
+
+    internal override BroadEntries Broad { get; }
+
+    public override bool Contains(IPAddress address)
+    {
+        var bits = Network.BitsOf(address);
+        return Network.IsMapped(bits) ? _four.Find((uint)bits) >= 0 || _allOfFour >= 0 : _six.Find(bits) >= 0;
+    }
+
+    public override ListMatch? Match(string value)
+    {
+        if (!IPAddress.TryParse(value, out var address))
         {
             return null;
         }
 
-        var prefix = 128 - (int)UInt128.PopCount(firsts[index] ^ lasts[index]);
-        var network = new Network(firsts[index], prefix);
-        return network.Last == lasts[index] && network == network.Masked()
-            ? network.ToString()
-            : $"{new Network(firsts[index], 128)} to {new Network(lasts[index], 128)}";
+        var bits = Network.BitsOf(address);
+        if (Network.IsMapped(bits) && _four.Find((uint)bits) is >= 0 and var four)
+        {
+            var (first, prefix, line) = _four.At(four);
+            return Match(Network.Mapped(first, prefix), line);
+        }
+
+        if ((Network.IsMapped(bits) ? _allOfFour : _six.Find(bits)) is >= 0 and var six)
+        {
+            var (first, prefix, line) = _six.At(six);
+            return Match(new Network(first, prefix), line);
+        }
+
+        return null;
     }
 
-    private int IndexOf(IPAddress address)
-    {
-        var bits = Network.BitsOf(address);
-        var index = Array.BinarySearch(firsts, bits);
-        index = index >= 0 ? index : ~index - 1;
-        return index >= 0 && bits <= lasts[index] ? index : -1;
-    }
+    private ListMatch Match(Network network, int line) => new(network.ToString(), line, _reasons.GetValueOrDefault(line, string.Empty));
 }
 
-internal sealed class NetworkListBuilder(ListDiagnosticLimit diagnostics) : ListBuilder(diagnostics)
+internal sealed class NetworkListBuilder(ListDiagnosticLimit diagnostics, bool tellsDuplicates) : ListBuilder(diagnostics)
 {
-    private readonly List<Network> _networks = [];
+    private readonly List<NetworkRow<uint>> _four = [];
+    private readonly List<NetworkRow<UInt128>> _six = [];
     private readonly HashSet<Network> _seen = [];
+    private readonly BroadNotes _broad = new();
 
     public override bool Add(ListEntry entry)
     {
         if (Network.Parse(entry.Text) is not { } network)
         {
-            Diagnostics.Add(ListDiagnostics.BadEntry(entry.Span, entry.Text, "an address or network", "192.0.2.1, 192.0.2.0/24 or 2001:db8::/32"));
+            Diagnostics.Add(ListDiagnostics.BadEntry(entry.Span, entry.Text.ToString(), "an address or network", "192.0.2.1, 192.0.2.0/24 or 2001:db8::/32"));
             return true;
         }
 
         var masked = network.Masked();
         if (masked != network)
         {
-            Diagnostics.Add(ListDiagnostics.HostBits(entry.Span, entry.Text, masked.ToString()));
+            Diagnostics.Add(ListDiagnostics.HostBits(entry.Span, entry.Text.ToString(), masked.ToString()));
         }
 
-        if (!_seen.Add(masked))
+        if (tellsDuplicates && !_seen.Add(masked))
         {
             return false;
         }
 
-        _networks.Add(masked);
+        _broad.NoteNetwork(masked, entry);
+        if (masked.IsFour)
+        {
+            _four.Add(new NetworkRow<uint>((uint)masked.First, (byte)(masked.Prefix - Network.MappedBits), entry.Line));
+        }
+        else
+        {
+            _six.Add(new NetworkRow<UInt128>(masked.First, (byte)masked.Prefix, entry.Line));
+        }
+
         return true;
     }
 
-    public override MailList Build()
-    {
-        _networks.Sort((a, b) => a.First.CompareTo(b.First));
-        var firsts = new List<UInt128>(_networks.Count);
-        var lasts = new List<UInt128>(_networks.Count);
-        foreach (var network in _networks)
-        {
-            var previous = lasts.Count - 1;
-            if (previous >= 0 && (network.First <= lasts[previous] || network.First - lasts[previous] == 1))
-            {
-                lasts[previous] = UInt128.Max(lasts[previous], network.Last);
-                continue;
-            }
-
-            firsts.Add(network.First);
-            lasts.Add(network.Last);
-        }
-
-        return new NetworkList(_networks.Count, [.. firsts], [.. lasts]);
-    }
+    public override MailList Build(Reasons reasons) =>
+        new NetworkList(NetworkRow<uint>.ToTable(_four), NetworkRow<UInt128>.ToTable(_six), _broad.Build(), reasons.Build());
 }

@@ -22,7 +22,7 @@ internal static class PatternReader
 
         try
         {
-            return new PatternSyntax(new Located<string>(entry.Key.Value, entry.Key.Span), new Pattern(scalar.Value));
+            return new PatternSyntax(new Located<string>(entry.Key.Value, entry.Key.Span), new Pattern(NormalText.Compose(scalar.Value)));
         }
         catch (RegexParseException e)
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Pmilter.Policies.Lists;
+using Pmilter.Policies.Text;
 
 namespace Pmilter.Policies.Mail;
 
@@ -9,7 +10,7 @@ namespace Pmilter.Policies.Mail;
 /// an empty <see cref="Text"/>.
 /// </summary>
 /// <param name="Text"><c>user@domain</c>, or the user alone for a local name without a domain.</param>
-/// <param name="User">The local part, its case kept.</param>
+/// <param name="User">The local part in NFC, its case kept.</param>
 /// <param name="Domain">Lower case, A-labels; empty for a local name.</param>
 public sealed record EnvelopeAddress(string Text, string User, string Domain)
 {
@@ -47,7 +48,7 @@ public sealed record EnvelopeAddress(string Text, string User, string Domain)
         }
 
         var at = LastAt(address);
-        var user = Unquote(at < 0 ? address : address[..at]);
+        var user = NormalText.Compose(Unquote(at < 0 ? address : address[..at]));
         var domain = at < 0 ? string.Empty : DomainOf(address[(at + 1)..].ToString());
         return new EnvelopeAddress(domain.Length == 0 ? user : $"{user}@{domain}", user, domain);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pmilter.Policies.Text;
 using Pmilter.Protocol.Commands;
 using Pmilter.Protocol.Sessions;
 using Pmilter.Protocol.Wire;
@@ -24,7 +25,7 @@ public sealed class HeloFacts
 
     public string TlsIssuer { get; private init; } = string.Empty;
 
-    public static HeloFacts From(in HeloCommand command, MacroTable macros) => Of(MailText.Decode(command.Name.Span).Trim(), macros);
+    public static HeloFacts From(in HeloCommand command, MacroTable macros) => Of(NormalText.Compose(MailText.Decode(command.Name.Span).Trim()), macros);
 
     /// <summary>The macros alone: MAIL may come without HELO (Postfix after XCLIENT HELO=).</summary>
     public static HeloFacts Of(string name, MacroTable macros) => new()

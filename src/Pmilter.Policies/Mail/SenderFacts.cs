@@ -1,3 +1,4 @@
+using Pmilter.Policies.Text;
 using Pmilter.Protocol.Commands;
 using Pmilter.Protocol.Sessions;
 using Pmilter.Protocol.Wire;
@@ -44,8 +45,8 @@ public sealed class SenderFacts
             Argument = argument,
             IsBounce = address.Text.Length == 0,
             Parameters = EsmtpParameters.Read(command.Parameters.Span, rest),
-            Login = macros["auth_authen"] ?? string.Empty,
-            Author = macros["auth_author"] ?? string.Empty,
+            Login = NormalText.Compose(macros["auth_authen"] ?? string.Empty),
+            Author = NormalText.Compose(macros["auth_author"] ?? string.Empty),
             Method = macros["auth_type"] ?? string.Empty,
             Mailer = macros["mail_mailer"] ?? string.Empty,
         };

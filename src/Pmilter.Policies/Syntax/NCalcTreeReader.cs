@@ -46,7 +46,7 @@ internal sealed class NCalcTreeReader(YamlScalar scalar, IReadOnlyList<Expressio
             TokenKind.Name => new NameSyntax(span, token.Canonical),
             TokenKind.Number => new NumberSyntax(span, token.Value),
             TokenKind.Bool => new BoolSyntax(span, token.Canonical == "true"),
-            _ => new TextSyntax(span, token.Canonical),
+            _ => new TextSyntax(span, NormalText.Compose(token.Canonical)),
         };
         return Enclose(leaf, index, index);
     }

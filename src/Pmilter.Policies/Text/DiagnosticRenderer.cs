@@ -72,7 +72,7 @@ public static class DiagnosticRenderer
             order.TryAdd(diagnostic.Span.Source.Path, order.Count);
         }
 
-        return [.. all.OrderBy(diagnostic => order[diagnostic.Span.Source.Path]).ThenBy(diagnostic => diagnostic.Span.Start)];
+        return [.. all.OrderBy(diagnostic => order[diagnostic.Span.Source.Path]).ThenBy(diagnostic => diagnostic.Span.Line).ThenBy(diagnostic => diagnostic.Span.Start)];
     }
 
     private static string RenderText(List<Diagnostic> diagnostics)

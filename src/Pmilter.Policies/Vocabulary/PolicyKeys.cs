@@ -15,8 +15,8 @@ public static class PolicyKeys
         new KeyEntry("type", ChoiceForm.Of(PolicyWords.ListTypes), "What its entries are; a map has a value for each key.") { IsRequired = true },
         new KeyEntry("items", ListItems, "The entries, here; of a map keys and values."),
         new KeyEntry("file", new TextForm("path"), "The entries, one a line, in a file; of a map CSV with a header line. The path is relative to the policy file."),
-        new KeyEntry("min_items", new IntegerForm(0, int.MaxValue), "With fewer entries the list is refused: an empty or cut file is often a failed download."),
-        new KeyEntry("max_shrink", new ShareForm(), "A list that loses more than that share at once is refused."))
+        new KeyEntry("min_items", new IntegerForm(0, int.MaxValue), "With fewer entries the file is not taken, and the entries that were good before stay in force: an empty or cut file is often a failed download."),
+        new KeyEntry("max_shrink", new ShareForm(), "A file that loses more than that share of its entries at once is not taken, and those that were good before stay in force."))
     {
         ExactlyOneOf = ["items", "file"],
     };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Pmilter.Reloading;
 using Pmilter.Screen;
 using Pmilter.Server;
+using Pmilter.Server.Lists;
 using Pmilter.Telemetry;
 
 namespace Pmilter.Commands;
@@ -13,8 +14,8 @@ internal static class RunCommand
     {
         var command = new Command(
             "run",
-            "Starts the server. SIGTERM and SIGINT stop it gracefully; SIGHUP, 'pmilter reload' and a changed file load the policies and policies.mode again. "
-            + "Ends with 2 when it cannot start; policies with errors give way to those that were in force last. "
+            "Starts the server. SIGTERM and SIGINT stop it gracefully; SIGHUP, 'pmilter reload' and a changed file load the policies and policies.mode again; "
+            + "lists and country data reload alone. Ends with 2 when it cannot start; policies with errors give way to those that were in force last. "
             + "Example: pmilter run -c /etc/pmilter/pmilter.yaml");
         var site = new SiteOptions();
         command.Options.Add(site.Configuration);
@@ -26,7 +27,8 @@ internal static class RunCommand
     private static async Task<int> RunAsync(Site site, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
         var options = site.Checked(terminal);
-        var loader = new PolicyLoader(options, time) { Modes = SettingsReader.ModesOf(site.Path) };
+        var shelf = new ListShelf(options.State.Folder);
+        var loader = new PolicyLoader(options, time) { Lists = shelf, Modes = SettingsReader.ModesOf(site.Path) };
         var load = loader.Load();
         terminal.Error.WriteDiagnostics(load.Diagnostics.All);
         var kept = load.Set is null ? LastGoodPolicies.Load(options, time) : null;
@@ -39,7 +41,7 @@ internal static class RunCommand
         InlineCompletions.Prefer();
         using var loggers = LogPipeline.Create(options.Log.Level, options.Log.IsJson, options.Log.File);
         kept?.Tell(loggers);
-        await using var server = new ServerRun(options, policies, time, loggers);
+        await using var server = new ServerRun(options, policies, shelf, time, loggers) { Kept = load.Kept };
         var reloader = server.Reloader(loader, kept?.Report(time));
         using var signals = new Signals(() => reloader.Reload(), cancellationToken);
         await server.RunAsync(signals.Stopping).ConfigureAwait(false);

@@ -90,7 +90,7 @@ internal sealed class PolicyStage(ServerSettings settings, IReadOnlyList<SourceT
         {
             Modes = modes,
             Now = now,
-            Lists = lists,
+            Lists = lists with { KeepsReasons = !isReplay },
             IsTracing = !isReplay,
             IsWatching = isReplay,
             NoticeTargets = settings.NoticeTargets,

@@ -18,8 +18,10 @@ internal sealed partial record LastGoodPolicies(PolicySet Set, HistoryLine Line)
                 return null;
             }
 
-            var loader = new PolicyLoader(settings with { Policies = kept.Folder, Modes = RevisionStore.ModesOf(kept.Folder) }, time);
-            return loader.Load().Set is { } set ? new LastGoodPolicies(set, kept.Line) : null;
+            // With the lists and handlers of now, if they are there; else with those that were kept.
+            var then = settings with { Policies = kept.Folder, Modes = RevisionStore.ModesOf(kept.Folder) };
+            var set = new PolicyLoader(then, time) { PresentedAs = settings.Policies }.Load().Set ?? new PolicyLoader(then, time).Load().Set;
+            return set is null ? null : new LastGoodPolicies(set, kept.Line);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ServerStartException or System.Text.Json.JsonException)
         {

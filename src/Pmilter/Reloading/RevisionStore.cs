@@ -94,7 +94,10 @@ internal sealed class RevisionStore(string stateFolder)
             .ToDictionary(mode => mode.Key, mode => Enum.Parse<PolicyMode>(mode.Value, ignoreCase: true), StringComparer.Ordinal);
     }
 
-    /// <summary>Puts the files of a revision back into the policy folder. Policies that it does not have go; what was there is kept aside.</summary>
+    /// <summary>
+    /// Puts the files of a revision back into the policy folder. Policies that it does not have go; what was there is kept aside. Lists live
+    /// their own lives: those of now stay, and only what is missing comes back.
+    /// </summary>
     /// <returns>Where the files are that were there before.</returns>
     /// <exception cref="IOException">They cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">They may not be written.</exception>
@@ -108,7 +111,7 @@ internal sealed class RevisionStore(string stateFolder)
         }
 
         var kept = FilesOf(folder).ToHashSet(StringComparer.Ordinal);
-        foreach (var file in kept)
+        foreach (var file in kept.Where(file => !IsList(file) || !File.Exists(Path.Combine(policies, file))))
         {
             CopyTo(Path.Combine(folder, file), Path.Combine(policies, file));
         }
@@ -136,6 +139,8 @@ internal sealed class RevisionStore(string stateFolder)
     }
 
     private string FolderOf(string revision) => Path.Combine(_folder, revision);
+
+    private static bool IsList(string file) => Path.GetExtension(file) is ".txt" or ".csv";
 
     /// <summary>Policies, lists, handlers and tests below the folder, relative to it.</summary>
     private static IEnumerable<string> FilesOf(string folder)

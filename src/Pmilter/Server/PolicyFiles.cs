@@ -6,13 +6,17 @@ namespace Pmilter.Server;
 /// <summary>Opens policy files and the lists that they name. What is not UTF-8 is reported.</summary>
 internal sealed class PolicyFiles(DiagnosticBag diagnostics) : IListFileReader
 {
+    /// <summary>A list keeps its entries in one buffer.</summary>
+    private const long MostListBytes = 1_000_000_000;
+
     /// <summary>The policies of a folder in the order of their names; paths are shown relative to where we stand.</summary>
+    /// <param name="presentedAs">The folder that they are said to stand in; null: where they are.</param>
     /// <exception cref="ServerStartException">The folder or a file cannot be read.</exception>
-    public IReadOnlyList<SourceText> ReadAll(string folder)
+    public IReadOnlyList<SourceText> ReadAll(string folder, string? presentedAs = null)
     {
         try
         {
-            return [.. Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal).Select(path => Open(Shown(path), path))];
+            return [.. Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal).Select(path => Open(Shown(Path.Combine(presentedAs ?? folder, Path.GetFileName(path))), path))];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -20,18 +24,18 @@ internal sealed class PolicyFiles(DiagnosticBag diagnostics) : IListFileReader
         }
     }
 
-    public SourceText? Read(string policyPath, string path, out string error)
+    public ListFile Find(string policyPath, string path)
     {
         var full = Path.Combine(Path.GetDirectoryName(policyPath) ?? string.Empty, path);
         try
         {
-            error = string.Empty;
-            return Open(full, full);
+            var file = new FileInfo(full);
+            var stamp = new ListStamp(new DateTimeOffset(file.LastWriteTimeUtc), file.Length);
+            return new ListFile(full, stamp, () => File.OpenRead(full)) { Missing = file.Length > MostListBytes ? "it is larger than 1 GB" : null };
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            error = failure.Message;
-            return null;
+            return new ListFile(full, default, () => File.OpenRead(full)) { Missing = failure.Message };
         }
     }
 

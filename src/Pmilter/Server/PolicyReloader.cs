@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Text;
 using Pmilter.Reloading;
+using Pmilter.Server.Lists;
 
 namespace Pmilter.Server;
 
@@ -9,9 +10,9 @@ namespace Pmilter.Server;
 /// SIGHUP, a changed file, <c>pmilter reload</c>: compiles aside, tests where that is asked for, then replaces. With an error the set in
 /// force stays, and every place that is asked says so.
 /// </summary>
-internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost host, ServerState state, ServerScripts scripts, TimeProvider time, ILogger<PolicyReloader> logger)
+internal sealed partial class PolicyReloader(
+    PolicyLoader loader, PolicyHost host, ServerState state, ServerScripts scripts, ListWatch lists, TimeProvider time, ILogger<PolicyReloader> logger)
 {
-    private readonly Lock _gate = new();
     private ReloadReport _last = new(time.GetUtcNow(), ReloadCause.Start, IsGood: true, host.Current.Revision, host.Current.Revision);
 
     /// <summary>Policies must pass their own tests first; null where they need not.</summary>
@@ -36,7 +37,7 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
     /// <param name="isCut">Sessions that cannot follow are turned away at their next message.</param>
     public ReloadReport Reload(ReloadCause cause = ReloadCause.Signal, bool isCut = false)
     {
-        lock (_gate)
+        lock (lists.Gate)
         {
             var report = Load(cause);
             if (isCut && report.IsGood)
@@ -95,17 +96,23 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
             return Refused(cause, failure, diagnostics);
         }
 
+        foreach (var kept in load.Kept)
+        {
+            lists.Tell(kept);
+        }
+
         return InForce(newer, cause) with { Diagnostics = diagnostics };
     }
 
     private ReloadReport InForce(PolicySet newer, ReloadCause cause)
     {
-        var older = host.Current;
-        host.Replace(newer);
+        var older = host.Replace(newer);
         Since = time.GetUtcNow();
+        loader.Lists?.Take(newer);
         var report = state.Retain(newer.State);
         Log.Replaced(logger, newer.Revision, newer.Rules.Count, older.Revision);
         RetainLog.Write(logger, report);
+        lists.SaveAll();
         return new ReloadReport(time.GetUtcNow(), cause, IsGood: true, newer.Revision, older.Revision) { Differences = SetDifference.Between(older, newer) };
     }
 

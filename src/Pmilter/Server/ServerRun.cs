@@ -5,25 +5,36 @@ using Pmilter.Admin.Status;
 using Pmilter.Effects.Counters;
 using Pmilter.Effects.Dns;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Text;
 using Pmilter.Reloading;
+using Pmilter.Server.Lists;
 using Pmilter.Telemetry;
 
 namespace Pmilter.Server;
 
 /// <summary>The server's life: everything is opened, or it does not start; then it serves until it is stopped.</summary>
-internal sealed partial class ServerRun(ServerSettings options, PolicySet policies, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
+/// <param name="policies">What the server begins with.</param>
+/// <param name="shelf">The loader's.</param>
+internal sealed partial class ServerRun(ServerSettings options, PolicySet policies, ListShelf shelf, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
 {
+    private readonly PolicyHost _policies = new(policies);
     private readonly ILogger _logger = loggers.CreateLogger<ServerRun>();
     private readonly ServerState _state = new(options.State, policies.State, time, loggers);
     private readonly ServerScripts _scripts = new(options.Ruby, time, loggers);
-    private PolicyReloader? _reloader;
-    private ReloadReport? _start;
     private readonly DnsNameService _names = new(options.Dns, time, loggers.CreateLogger<DnsNameService>());
     private readonly GeoWatch _geo = new(options.Geo, time, loggers.CreateLogger<GeoWatch>());
+    private PolicyReloader? _reloader;
+    private ReloadReport? _start;
 
     /// <summary>The policies in force; a reload replaces them.</summary>
-    public PolicyHost Policies { get; } = new(policies);
+    public PolicyHost Policies => _policies;
+
+    /// <summary>Exchanges lists whose files change.</summary>
+    public ListWatch Lists => field ??= new ListWatch(_policies, shelf, time, loggers.CreateLogger<ListWatch>());
+
+    /// <summary>Lists whose files were not good at the start.</summary>
+    public IReadOnlyList<KeptList> Kept { get; init; } = [];
 
     /// <summary>Called when everything is bound, with the addresses; for tests.</summary>
     public Action<IReadOnlyList<MilterListener>>? Listening { get; init; }
@@ -33,7 +44,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     public PolicyReloader Reloader(PolicyLoader loader, ReloadReport? start = null)
     {
         var store = new RevisionStore(options.State.Folder);
-        _reloader = new PolicyReloader(loader, Policies, _state, _scripts, time, loggers.CreateLogger<PolicyReloader>())
+        _reloader = new PolicyReloader(loader, Policies, _state, _scripts, Lists, time, loggers.CreateLogger<PolicyReloader>())
         {
             Tests = options.Reload.IsTested ? new PolicyTestGate(options, _scripts, time) : null,
             Revisions = store.IsUsed && options.InlinePolicy is null
@@ -47,6 +58,12 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     /// <exception cref="ServerStartException">The country data cannot be read, an address not be listened on, or another server has the state folder.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
+        shelf.Take(Policies.Current);
+        foreach (var kept in Kept)
+        {
+            Lists.Tell(kept);
+        }
+
         _geo.Open(Policies.Current);
         if (Policies.Current.Lookups.Count > 0 && _names.Servers.Count == 0)
         {
@@ -75,6 +92,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var serving = server.RunAsync(stop);
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
+        var lists = Lists.RunAsync(stop);
         var admin = Admin(server, listeners).RunAsync(stop);
         var shared = _state.RunAsync(stop);
         _reloader?.Start(_start);
@@ -83,7 +101,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             : Task.CompletedTask;
         var keep = keeper.RunAsync(stop);
         await serving.ConfigureAwait(false);
-        await Task.WhenAll(sweep, watch, admin, keep, shared, files).ConfigureAwait(false);
+        await Task.WhenAll(sweep, watch, lists, admin, keep, shared, files).ConfigureAwait(false);
         await _scripts.EndAsync().ConfigureAwait(false);
         await notices.CloseAsync().ConfigureAwait(false);
         keeper.Save();

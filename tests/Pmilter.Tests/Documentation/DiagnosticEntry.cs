@@ -31,8 +31,19 @@ internal sealed partial record DiagnosticEntry(string Id, string Text)
             new ListFiles(),
             bag,
             new ListReading { Now = Scenario.Start, PreviousCount = (_, _) => 12 })),
+        "PM196" => Refresh(),
         _ => Diagnose(Read),
     };
+
+    /// <summary>A file that changes while the server runs.</summary>
+    private static IReadOnlyList<Diagnostic> Refresh()
+    {
+        var lists = new ListFiles { ["lists/limits.csv"] = "customer,limit\nacme,20\n" };
+        var source = new SourceText("policies/example.yaml", "policy: example\nlists:\n  limits: { type: map, file: lists/limits.csv }\nrules: []\n");
+        var set = PolicyCompiler.Compile([source], lists, new CompilerOptions { Now = Scenario.Start }, new DiagnosticBag());
+        lists["lists/limits.csv"] = "customer,limit\nacme,none\n";
+        return set?.Lists[0].Refresh(lists, new ListReading { Now = Scenario.Start }).Problems ?? [];
+    }
 
     private static List<Diagnostic> Diagnose(Action<DiagnosticBag> read)
     {

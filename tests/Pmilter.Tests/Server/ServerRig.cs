@@ -4,9 +4,11 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Text;
 using Pmilter.Protocol.Client;
 using Pmilter.Protocol.Transports;
 using Pmilter.Server;
+using Pmilter.Server.Lists;
 
 namespace Pmilter.Tests.Server;
 
@@ -23,10 +25,13 @@ internal sealed class ServerRig : IAsyncDisposable
 
     private ServerRig(ServerSettings options, TimeProvider time, bool hasPolicies)
     {
-        var loader = new PolicyLoader(options, time);
-        var policies = hasPolicies ? loader.Load().Set ?? throw new ArgumentException("The policies have errors.", nameof(options)) : PolicySet.Empty;
-        _server = new ServerRun(options, policies, time, Log)
+        var shelf = new ListShelf(options.State.Folder);
+        var loader = new PolicyLoader(options, time) { Lists = shelf };
+        var load = hasPolicies ? loader.Load() : new PolicyLoad(PolicySet.Empty, [], new DiagnosticBag());
+        var policies = load.Set ?? throw new ArgumentException("The policies have errors.", nameof(options));
+        _server = new ServerRun(options, policies, shelf, time, Log)
         {
+            Kept = load.Kept,
             Listening = listeners => _listening.TrySetResult(listeners),
         };
         Reloader = _server.Reloader(loader);
@@ -37,6 +42,9 @@ internal sealed class ServerRig : IAsyncDisposable
 
     /// <summary>What SIGHUP calls.</summary>
     public PolicyReloader Reloader { get; }
+
+    /// <summary>What looks at list files from time to time.</summary>
+    public ListWatch Lists => _server.Lists;
 
     public RecordedLog Log { get; } = new();
 

@@ -1,11 +1,12 @@
 using System.Text;
+using Pmilter.Policies.Text;
 
 namespace Pmilter.Policies.Mail.Headers;
 
-/// <summary>What a reader sees of a header: unfolded, trimmed, encoded words decoded.</summary>
+/// <summary>What a reader sees of a header: unfolded, trimmed, encoded words decoded, in NFC.</summary>
 internal static class HeaderText
 {
-    public static string Read(string raw) => EncodedWords.Decode(Unfold(raw));
+    public static string Read(string raw) => NormalText.Compose(EncodedWords.Decode(Unfold(raw)));
 
     /// <summary>Line ends of folding go, the white space behind them stays (RFC 5322 2.2.3).</summary>
     public static string Unfold(string raw)

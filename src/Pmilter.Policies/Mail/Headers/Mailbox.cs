@@ -1,4 +1,5 @@
 using System.Text;
+using Pmilter.Policies.Text;
 
 namespace Pmilter.Policies.Mail.Headers;
 
@@ -23,7 +24,7 @@ internal sealed record Mailbox(string Address, string Name, string Domain)
         }
 
         var reader = new MailboxReader(text);
-        return reader.Next() ?? new Mailbox(text, string.Empty, string.Empty);
+        return reader.Next() ?? new Mailbox(NormalText.Compose(text), string.Empty, string.Empty);
     }
 
     /// <summary>All addresses, separated by a comma and a space; the unfolded value when there is none.</summary>
@@ -37,6 +38,6 @@ internal sealed record Mailbox(string Address, string Name, string Domain)
             addresses.Append(addresses.Length > 0 ? ", " : string.Empty).Append(mailbox.Address);
         }
 
-        return addresses.Length > 0 ? addresses.ToString() : text;
+        return addresses.Length > 0 ? addresses.ToString() : NormalText.Compose(text);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Pmilter.Policies.Text;
 
 namespace Pmilter.Policies.Mail.Headers;
 
@@ -127,7 +128,7 @@ internal sealed class MailboxReader(string text)
         }
 
         var address = EnvelopeAddress.FromAddress(written);
-        return address.Domain.Length == 0 ? null : new Mailbox(address.Text, EncodedWords.Decode(name), address.Domain);
+        return address.Domain.Length == 0 ? null : new Mailbox(address.Text, NormalText.Compose(EncodedWords.Decode(name)), address.Domain);
     }
 
     /// <summary>Encoded words inside quotes are decoded too: they should not be there (RFC 2047 5.3), and mail programs show them decoded.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Pmilter.Policies.Binding;
 using Pmilter.Policies.Evaluation.Tracing;
+using Pmilter.Policies.Lists;
 using Pmilter.Policies.Syntax;
 
 namespace Pmilter.Rehearsal.Explanations;
@@ -75,9 +76,8 @@ internal sealed class ConditionPhrase(ConditionTrace condition, BindingScope? sc
         {
             case "in_list":
                 var name = Text(arguments[1]);
-                var entry = truth && scope?.Lists.GetValueOrDefault(name) is { } list ? list.EntryOf(Plain(arguments[0])) : null;
-                var by = entry is null || entry == Plain(arguments[0]) ? string.Empty : $" ({entry})";
-                return $"{Operand(arguments[0])} is {not}in {name}{by}";
+                var match = truth && scope?.Lists.GetValueOrDefault(name) is { } list ? list.Match(Plain(arguments[0])) : null;
+                return $"{Operand(arguments[0])} is {not}in {name}{(match is { } member ? Membership(member, Plain(arguments[0])) : string.Empty)}";
             case "in" or "in_net":
                 return $"{Operand(arguments[0])} is {not}in {string.Join(", ", arguments.Skip(1).Select(Operand))}";
             case "matches":
@@ -96,6 +96,15 @@ internal sealed class ConditionPhrase(ConditionTrace condition, BindingScope? sc
             default:
                 return $"{Source(call)} is {Shown(truth)}";
         }
+    }
+
+    /// <summary>The entry, where it is written otherwise than the value; its line; and why it is there: <c> (203.0.113.0/24, lists/partners.txt:12: the move)</c>.</summary>
+    private static string Membership(ListMatch match, string value)
+    {
+        var isItself = string.Equals(match.Entry, value, StringComparison.OrdinalIgnoreCase) || match.Entry == $"{value}/32" || match.Entry == $"{value}/128";
+        var place = match.Why.Length > 0 ? $"{match.Place}: {Cut(match.Why)}" : match.Place;
+        var parts = isItself ? place : place.Length == 0 ? Cut(match.Entry) : $"{Cut(match.Entry)}, {place}";
+        return parts.Length == 0 ? string.Empty : $" ({parts})";
     }
 
     /// <summary>A name before its value; a literal has none.</summary>
