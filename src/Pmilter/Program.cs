@@ -1,3 +1,5 @@
 using Pmilter.Commands;
+using Pmilter.Telemetry;
 
-return await CommandLine.RunAsync(args, new Terminal(Console.Out, Console.Error) { IsWatched = !Console.IsErrorRedirected }, CancellationToken.None).ConfigureAwait(false);
+var error = Journal.HasStandardError ? new PriorityWriter(Console.Error) : Console.Error;
+return await CommandLine.RunAsync(args, new Terminal(Console.Out, error) { IsWatched = !Console.IsErrorRedirected }, CancellationToken.None).ConfigureAwait(false);

@@ -78,6 +78,7 @@ internal static class CommandLine
             SimulateCommand.Create(terminal),
             ReplayCommand.Create(terminal),
             SendCommand.Create(terminal),
+            PingCommand.Create(terminal),
             CountersCommand.Create(terminal),
             BansCommand.Create(terminal),
             GreylistCommand.Create(terminal),

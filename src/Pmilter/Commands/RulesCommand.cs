@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Pmilter.Policies.Evaluation;
-using Pmilter.Policies.Text;
 using Pmilter.Server;
 
 namespace Pmilter.Commands;
@@ -25,7 +24,7 @@ internal static class RulesCommand
         var load = new PolicyLoader(options, TimeProvider.System).Load();
         if (load.Set is not { } policies)
         {
-            terminal.Error.Write(DiagnosticRenderer.Render(load.Diagnostics.All));
+            terminal.Show(load.Diagnostics.All);
             return ExitCodes.Usage;
         }
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Pmilter.Policies.Text;
 using Pmilter.Server;
+using Pmilter.Service;
 using Pmilter.Telemetry;
 
 namespace Pmilter.Commands;
@@ -26,7 +26,7 @@ internal static class RunCommand
         var options = site.Checked(terminal);
         var loader = new PolicyLoader(options, time) { Modes = SettingsReader.ModesOf(site.Path) };
         var load = loader.Load();
-        terminal.Error.Write(DiagnosticRenderer.Render(load.Diagnostics.All));
+        terminal.Show(load.Diagnostics.All);
         if (load.Set is not { } policies)
         {
             terminal.Error.WriteLine("pmilter: the policies have errors; nothing was started. 'pmilter check' shows them again.");
@@ -34,9 +34,18 @@ internal static class RunCommand
         }
 
         InlineCompletions.Prefer();
-        using var loggers = LogPipeline.Create(options.Log.Level, options.Log.IsJson, options.Log.File);
-        await using var server = new ServerRun(options, policies, time, loggers);
-        using var signals = new Signals(server.Reloader(loader).Reload, cancellationToken);
+        using var service = ServiceNotifier.FromEnvironment(time);
+        using var inherited = InheritedSockets.FromEnvironment();
+        using var log = LogPipeline.Create(options.Log.Level, options.Log.IsJson, options.Log.File);
+        await using var server = new ServerRun(options, policies, time, log.Loggers) { Service = service, Inherited = inherited, WatchdogLimit = Watchdog.Asked() };
+        var reloader = server.Reloader(loader);
+        using var signals = new Signals(
+            () =>
+            {
+                log.Reopen();
+                service.Reload(() => reloader.Reload() ? server.Status : $"{server.Status}; the last reload failed, these stay in force");
+            },
+            cancellationToken);
         await server.RunAsync(signals.Stopping).ConfigureAwait(false);
         return ExitCodes.Ok;
     }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Pmilter.Policies.Text;
+using Pmilter.Telemetry;
 
 namespace Pmilter.Commands;
 
@@ -7,6 +9,24 @@ internal sealed record Terminal(TextWriter Output, TextWriter Error)
 {
     /// <summary>A person looks at the error stream, so that progress may be shown there.</summary>
     public bool IsWatched { get; init; }
+
+    /// <summary>With place, line and caret; to the journal in their severity.</summary>
+    public void Show(IEnumerable<Diagnostic> diagnostics)
+    {
+        if (Error is not PriorityWriter journal)
+        {
+            Error.Write(DiagnosticRenderer.Render(diagnostics));
+            return;
+        }
+
+        foreach (var diagnostic in diagnostics)
+        {
+            journal.Priority = diagnostic.Severity == DiagnosticSeverity.Error ? PriorityWriter.Error : PriorityWriter.Warning;
+            journal.Write(DiagnosticRenderer.Render([diagnostic]));
+        }
+
+        journal.Priority = PriorityWriter.Error;
+    }
 
     /// <summary>One line that is written over; nothing where nobody looks.</summary>
     public void Progress(long done, long all, string what)

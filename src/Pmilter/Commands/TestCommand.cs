@@ -56,7 +56,7 @@ internal sealed class TestCommand(Terminal terminal)
         if (diagnostics.HasErrors)
         {
             var errors = diagnostics.All.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToArray();
-            terminal.Error.Write(DiagnosticRenderer.Render(errors));
+            terminal.Show(errors);
             terminal.Error.WriteLine($"{DiagnosticRenderer.Summary(errors)} No test was run.");
             return ExitCodes.Usage;
         }

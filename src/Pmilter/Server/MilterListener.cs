@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Pmilter.Service;
 
 namespace Pmilter.Server;
 
@@ -12,6 +13,7 @@ internal sealed partial class MilterListener(
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
+    private readonly AcceptProbe _probe = new();
     private TimeSpan _pause = ShortestPause;
     private bool _isFullTold;
 
@@ -34,7 +36,7 @@ internal sealed partial class MilterListener(
                 continue;
             }
 
-            if (Refuses(connection))
+            if (IsProbeOrRefused(connection))
             {
                 connection.Dispose();
                 slots.Free();
@@ -44,6 +46,13 @@ internal sealed partial class MilterListener(
             start(connection, Options.Name);
         }
     }
+
+    /// <summary>Whether a connection would be taken now, or waits as <c>server.max_connections</c> says.</summary>
+    public async Task<bool> IsAcceptingAsync(TimeSpan patience, CancellationToken cancellationToken) =>
+        slots.IsFull
+        || LocalEndPoint is not { } place
+        || await _probe.TryAsync(place, patience, time, cancellationToken).ConfigureAwait(false)
+        || slots.IsFull;
 
     public void Dispose() => socket.Dispose();
 
@@ -115,7 +124,7 @@ internal sealed partial class MilterListener(
         _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
     }
 
-    private bool Refuses(Socket connection)
+    private bool IsProbeOrRefused(Socket connection)
     {
         EndPoint? remote;
         try
@@ -125,6 +134,11 @@ internal sealed partial class MilterListener(
         catch (SocketException)
         {
             // Gone already; the session would only find its end.
+            return true;
+        }
+
+        if (_probe.Takes(remote))
+        {
             return true;
         }
 

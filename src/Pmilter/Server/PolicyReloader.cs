@@ -8,22 +8,24 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
 {
     private readonly Lock _gate = new();
 
-    public void Reload()
+    /// <summary>Whether the new set is in force.</summary>
+    public bool Reload()
     {
         lock (_gate)
         {
             try
             {
-                Replace(loader.Load());
+                return Replace(loader.Load());
             }
             catch (ServerStartException error)
             {
                 Log.Unreadable(logger, host.Current.Revision, error.Message);
+                return false;
             }
         }
     }
 
-    private void Replace(PolicyLoad load)
+    private bool Replace(PolicyLoad load)
     {
         if (load.Set is { } set)
         {
@@ -40,13 +42,14 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
         if (load.Set is not { } newer || load.Diagnostics.HasErrors)
         {
             Log.Kept(logger, host.Current.Revision);
-            return;
+            return false;
         }
 
         var older = host.Replace(newer);
         var report = state.Retain(newer.State);
         Log.Replaced(logger, newer.Revision, newer.Rules.Count, older.Revision);
         RetainLog.Write(logger, report);
+        return true;
     }
 
     private static partial class Log
