@@ -19,14 +19,14 @@ internal static class ListenerSockets
             {
                 if (entry.Address is not { } address)
                 {
-                    opened.AddRange(inherited.Named(entry.Inherited).Select(socket => (new ListenerPlace(entry.Name, socket.LocalEndPoint!), socket)));
+                    opened.AddRange(inherited.Named(entry.Inherited).Select(socket => (new ListenerPlace(entry.Name, socket.LocalEndPoint!) { IsInherited = true }, socket)));
                     continue;
                 }
 
                 foreach (var place in await ResolveAsync(entry, address, cancellationToken).ConfigureAwait(false))
                 {
                     // Mode and group of one that was passed are the socket unit's matter.
-                    opened.Add((place, inherited.At(place.EndPoint) ?? ListenerSocket.Open(place)));
+                    opened.Add(inherited.At(place.EndPoint) is { } passed ? (place with { IsInherited = true }, passed) : (place, ListenerSocket.Open(place)));
                 }
             }
 
@@ -35,7 +35,7 @@ internal static class ListenerSockets
         }
         catch
         {
-            opened.ForEach(one => one.Socket.Dispose());
+            opened.ForEach(one => ListenerSocket.Close(one.Place, one.Socket));
             throw;
         }
     }

@@ -54,7 +54,7 @@ internal sealed partial class MilterListener(
         || await _probe.TryAsync(place, patience, time, cancellationToken).ConfigureAwait(false)
         || slots.IsFull;
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => ListenerSocket.Close(Options, socket);
 
     /// <summary>Null when there is none for now; with a connection a slot is taken.</summary>
     private async ValueTask<Socket?> NextAsync(CancellationToken cancellationToken)

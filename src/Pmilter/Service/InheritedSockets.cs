@@ -16,6 +16,8 @@ internal sealed partial class InheritedSockets : IDisposable
     private const int SetDescriptorFlags = 2; // F_SETFD
     private const int CloseOnExec = 1; // FD_CLOEXEC
 
+    private const int DuplicateCloseOnExec = 0x80000; // O_CLOEXEC
+
     private readonly List<(string Name, Socket Socket)> _untaken;
 
     private InheritedSockets(List<(string Name, Socket Socket)> sockets) => _untaken = sockets;
@@ -81,24 +83,32 @@ internal sealed partial class InheritedSockets : IDisposable
     {
         // Ruby workers must not keep the MTA's socket open.
         _ = ControlDescriptor(descriptor, SetDescriptorFlags, CloseOnExec);
-        Socket socket;
+        var socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
         try
         {
-            socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
+            if (socket.SocketType == SocketType.Stream && (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection)! != 0)
+            {
+                return socket.AddressFamily == AddressFamily.Unix ? Roomy(socket) : socket;
+            }
         }
-        catch (SocketException error)
+        catch (SocketException)
         {
-            throw new ServerStartException($"systemd passed the descriptor {descriptor}, which is no socket ({error.Message}); only ListenStream= of a socket unit can be used.", error);
+            // It is no socket at all.
         }
 
-        var isListening = (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.AcceptConnection)! != 0;
-        if (socket.SocketType != SocketType.Stream || !isListening)
-        {
-            socket.Dispose();
-            throw new ServerStartException($"systemd passed the descriptor {descriptor}, which does not listen for connections; the socket unit needs ListenStream= and Accept=no.");
-        }
+        socket.Dispose();
+        throw new ServerStartException($"systemd passed the descriptor {descriptor}, which does not listen for connections; the socket unit needs ListenStream= and Accept=no.");
+    }
 
-        return socket;
+    /// <summary>The same socket under an object that has room for every peer's address (<see cref="UnixListenerEndPoint"/>).</summary>
+    private static Socket Roomy(Socket passed)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixListenerEndPoint($"\0pmilter-inherited-{Guid.NewGuid():N}"));
+        socket.Listen();
+        var result = Duplicate(passed.SafeHandle, socket.SafeHandle, DuplicateCloseOnExec);
+        passed.Dispose();
+        return result >= 0 ? socket : throw new ServerStartException($"Cannot take a socket of systemd's: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     private Socket TakeAt(int index)
@@ -109,6 +119,9 @@ internal sealed partial class InheritedSockets : IDisposable
     }
 
     private string Described() => string.Join(", ", _untaken.Select(one => $"{ListenerPlace.Describe(one.Socket.LocalEndPoint!)}{(one.Name.Length > 0 ? $" (systemd:{one.Name})" : string.Empty)}"));
+
+    [LibraryImport("libc", EntryPoint = "dup3", SetLastError = true)]
+    private static partial int Duplicate(SafeHandle from, SafeHandle to, int flags);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int ControlDescriptor(int descriptor, int command, int argument);

@@ -113,7 +113,7 @@ public sealed class SystemdTests
             "server: { listen: ['systemd:mx'] }\n", "exec 3</dev/null; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=mx exec \"$@\"");
 
         Assert.Equal(2, await service.EndAsync());
-        Assert.Contains("only ListenStream= of a socket unit can be used", service.Errors, StringComparison.Ordinal);
+        Assert.Contains("the socket unit needs ListenStream= and Accept=no", service.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
