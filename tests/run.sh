@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Runs all tests: format, unit tests, a real Postfix, the native binary. Needs the .NET SDK; installs with apt-get what the
+# Runs all tests: format, unit tests, a real Postfix, the native binary, the Debian package. Needs the .NET SDK; installs with apt-get what the
 # end-to-end tests need, where it is missing and can be, and says what it skips. The last line is "N passed, N failed".
 #
 #   tests/run.sh            everything
 #   tests/run.sh unit       format and unit tests
 #   tests/run.sh postfix    the tests with a real Postfix
 #   tests/run.sh native     the native binary
+#   tests/run.sh package    the Debian package: installed, run under Postfix, purged (as root)
 set -u -o pipefail
 cd "$(dirname "$0")/.." || exit 2
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 MSBUILDDISABLENODEREUSE=1
@@ -85,6 +86,7 @@ install_packages() {
 }
 
 source tests/native.sh
+source tests/package.sh
 
 command -v dotnet >/dev/null || { echo "The .NET SDK 10 is needed: https://dotnet.microsoft.com/download"; fail "dotnet is missing"; finish; }
 sdk=$(dotnet --version)
@@ -122,5 +124,7 @@ if wants postfix; then
 fi
 
 if wants native; then native_checks; fi
+
+if wants package; then package_checks; fi
 
 finish

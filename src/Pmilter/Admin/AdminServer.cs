@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -65,20 +64,20 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.ListenUnixSocket(path);
         });
-        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = Bind);
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = _ => Bind());
         var app = builder.Build();
         app.Run(AnswerAsync);
         return app;
     }
 
-    private Socket Bind(EndPoint endPoint)
+    private Socket Bind()
     {
         PrivateFolder.Create(Path.GetDirectoryName(Path.GetFullPath(path))!);
         UnixSocketFile.MakeFree(path);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            socket.Bind(endPoint);
+            socket.Bind(new UnixListenerEndPoint(path));
             UnixSocketFile.Own(path, UnixFileMode.UserRead | UnixFileMode.UserWrite, string.Empty);
             return socket;
         }

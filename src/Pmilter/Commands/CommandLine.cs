@@ -75,6 +75,7 @@ internal static class CommandLine
             HistoryCommand.Create(terminal),
             DiffCommand.Create(terminal),
             RollbackCommand.Create(terminal),
+            PingCommand.Create(terminal),
             CountersCommand.Create(terminal),
             BansCommand.Create(terminal),
             GreylistCommand.Create(terminal),

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Syntax;
-using Pmilter.Policies.Text;
 using Pmilter.Promotion;
 using Pmilter.Rehearsal.Recorded;
 using Pmilter.Server;
@@ -103,7 +102,7 @@ internal sealed class PromoteCommand(Terminal terminal)
             return [.. set.Rules.Select(rule => rule.Rule)];
         }
 
-        terminal.Error.Write(DiagnosticRenderer.Render(load.Diagnostics.All));
+        terminal.Show(load.Diagnostics.All);
         throw new ServerStartException("the policies have errors; nothing was changed.");
     }
 

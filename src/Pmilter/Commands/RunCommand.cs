@@ -3,6 +3,7 @@ using Pmilter.Reloading;
 using Pmilter.Screen;
 using Pmilter.Server;
 using Pmilter.Server.Lists;
+using Pmilter.Service;
 using Pmilter.Telemetry;
 
 namespace Pmilter.Commands;
@@ -30,7 +31,7 @@ internal static class RunCommand
         var shelf = new ListShelf(options.State.Folder);
         var loader = new PolicyLoader(options, time) { Lists = shelf, Modes = SettingsReader.ModesOf(site.Path) };
         var load = loader.Load();
-        terminal.Error.WriteDiagnostics(load.Diagnostics.All);
+        terminal.Show(load.Diagnostics.All);
         var kept = load.Set is null ? LastGoodPolicies.Load(options, time) : null;
         if ((load.Set ?? kept?.Set) is not { } policies)
         {
@@ -39,11 +40,25 @@ internal static class RunCommand
         }
 
         InlineCompletions.Prefer();
-        using var loggers = LogPipeline.Create(options.Log.Level, options.Log.IsJson, options.Log.File);
-        kept?.Tell(loggers);
-        await using var server = new ServerRun(options, policies, shelf, time, loggers) { Kept = load.Kept };
+        using var service = ServiceNotifier.FromEnvironment(time);
+        using var inherited = InheritedSockets.FromEnvironment();
+        using var log = LogPipeline.Create(options.Log.Level, options.Log.IsJson, options.Log.File);
+        kept?.Tell(log.Loggers);
+        await using var server = new ServerRun(options, policies, shelf, time, log.Loggers)
+        {
+            Kept = load.Kept,
+            Service = service,
+            Inherited = inherited,
+            WatchdogLimit = Watchdog.Asked(),
+        };
         var reloader = server.Reloader(loader, kept?.Report(time));
-        using var signals = new Signals(() => reloader.Reload(), cancellationToken);
+        using var signals = new Signals(
+            () =>
+            {
+                log.Reopen();
+                service.Reload(() => reloader.Reload().IsGood ? server.Status : $"{server.Status}; the last reload failed, these stay in force");
+            },
+            cancellationToken);
         await server.RunAsync(signals.Stopping).ConfigureAwait(false);
         return ExitCodes.Ok;
     }

@@ -80,10 +80,14 @@ internal static class SettingsReader
     }
 
     private static ListenSettings Listen(ListenerOptions written) => new(
-        written.Name.Length > 0 ? written.Name : written.Address.Text, Address(written.Address), written.Mode, written.Group);
+        written.Name.Length > 0 ? written.Name : written.Address.Text, Address(written.Address), written.Mode, written.Group)
+    {
+        Inherited = written.Address.Inherited,
+    };
 
-    private static MilterAddress Address(ListenAddress written) =>
-        written.IsUnix ? new MilterAddress(MilterAddressKind.Unix, written.Path, 0)
+    private static MilterAddress? Address(ListenAddress written) =>
+        written.Inherited.Length > 0 ? null
+        : written.IsUnix ? new MilterAddress(MilterAddressKind.Unix, written.Path, 0)
         : new MilterAddress(
             written.Text.StartsWith("inet6:", StringComparison.Ordinal) ? MilterAddressKind.Inet6 : MilterAddressKind.Inet,
             written.Host.Length > 0 ? written.Host : "*",

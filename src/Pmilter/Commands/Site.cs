@@ -11,7 +11,7 @@ internal sealed record Site(string Path, ServerSettings Settings, DiagnosticBag 
     /// <exception cref="ServerStartException">It has errors, which have been shown.</exception>
     public ServerSettings Checked(Terminal terminal)
     {
-        terminal.Error.WriteDiagnostics(Diagnostics.All);
+        terminal.Show(Diagnostics.All);
         return Diagnostics.HasErrors
             ? throw new ServerStartException("the configuration has errors; 'pmilter check' shows them with those of the policies.")
             : Settings;

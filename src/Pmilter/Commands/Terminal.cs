@@ -1,4 +1,6 @@
+using Pmilter.Policies.Text;
 using Pmilter.Screen;
+using Pmilter.Telemetry;
 
 namespace Pmilter.Commands;
 
@@ -8,9 +10,12 @@ internal sealed class Terminal
     private readonly TerminalTraits _traits;
     private readonly ProgressLine _progress;
 
+    private readonly PriorityWriter? _journal;
+
     public Terminal(TextWriter output, TextWriter error, TerminalTraits? traits = null, TimeProvider? time = null)
     {
         _traits = traits ?? TerminalTraits.Redirected;
+        _journal = error as PriorityWriter;
         Output = new Page(output) { BeforeWrite = EraseProgress, Width = _traits.IsOutputTerminal ? _traits.Width : 0 };
         Error = new Page(error) { BeforeWrite = EraseProgress, Width = _traits.IsErrorTerminal ? _traits.Width : 0 };
         _progress = new ProgressLine(Error, time ?? TimeProvider.System);
@@ -30,6 +35,24 @@ internal sealed class Terminal
         var isWelcome = _traits is { IsDumb: false, IsColourless: false };
         Output.IsColoured = choice == ColourOption.Always || (choice == ColourOption.Auto && isWelcome && _traits.IsOutputTerminal);
         Error.IsColoured = choice == ColourOption.Always || (choice == ColourOption.Auto && isWelcome && _traits.IsErrorTerminal);
+    }
+
+    /// <summary>With place, line and caret; to the journal in their severity.</summary>
+    public void Show(IEnumerable<Diagnostic> diagnostics)
+    {
+        if (_journal is null)
+        {
+            Error.WriteDiagnostics(diagnostics);
+            return;
+        }
+
+        foreach (var diagnostic in diagnostics)
+        {
+            _journal.Priority = diagnostic.Severity == DiagnosticSeverity.Error ? PriorityWriter.Error : PriorityWriter.Warning;
+            Error.WriteDiagnostics([diagnostic]);
+        }
+
+        _journal.Priority = PriorityWriter.Error;
     }
 
     /// <summary>A bar while it lasts; nothing where nobody looks.</summary>

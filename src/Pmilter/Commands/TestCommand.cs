@@ -59,7 +59,7 @@ internal sealed class TestCommand(Terminal terminal)
         if (diagnostics.HasErrors)
         {
             var errors = diagnostics.All.Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).ToArray();
-            terminal.Error.WriteDiagnostics(errors);
+            terminal.Show(errors);
             terminal.Error.Line($"{DiagnosticPage.Summary(errors)} No test was run.");
             return ExitCodes.Usage;
         }

@@ -7,6 +7,10 @@ namespace Pmilter.Commands;
 /// <summary><c>pmilter version</c></summary>
 internal static class VersionCommand
 {
+    /// <summary>Of this program.</summary>
+    public static string Version =>
+        typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
     public static Command Create(Terminal terminal)
     {
         var command = new Command("version", "Says which version this is, for bug reports. Example: pmilter version");
@@ -17,7 +21,4 @@ internal static class VersionCommand
         });
         return command;
     }
-
-    private static string Version =>
-        typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 }

@@ -6,7 +6,7 @@ namespace Pmilter.Configuration;
 internal static class ConfigurationDiagnostics
 {
     public static Diagnostic BadAddress(SourceSpan span, string written) =>
-        Error("PM300", span, $"'{written}' is not an address to listen at", "write inet:127.0.0.1:8895, inet:8895@127.0.0.1 or unix:/run/pmilter/pmilter.sock");
+        Error("PM300", span, $"'{written}' is not an address to listen at", "write inet:127.0.0.1:8895, inet:8895@127.0.0.1, unix:/run/pmilter/pmilter.sock or systemd:pmilter.socket");
 
     public static Diagnostic NotAllowed(SourceSpan span, string written) =>
         Error("PM301", span, $"'{written}' is reachable beyond this machine, but allow names nobody beyond it", "name the MTAs' networks: allow: [192.0.2.0/24]");

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace Pmilter.Configuration;
 
-/// <summary>A listener's address: a host and port, or the path of a Unix socket.</summary>
+/// <summary>A listener's address: a host and port, the path of a Unix socket, or the name of sockets that systemd passes.</summary>
 /// <param name="Text">As written.</param>
 /// <param name="Host">An IP address or name; empty for every interface, and for a Unix socket.</param>
 /// <param name="Port">0 for a Unix socket.</param>
@@ -12,10 +12,13 @@ internal sealed record ListenAddress(string Text, string Host, int Port, string 
 {
     public bool IsUnix => Path.Length > 0;
 
-    /// <summary>Nobody outside this machine reaches it.</summary>
-    public bool IsLoopback => IsUnix || Host is "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
+    /// <summary>FileDescriptorName= of the socket unit; empty where Pmilter opens the socket itself.</summary>
+    public string Inherited { get; init; } = string.Empty;
 
-    /// <summary>Null when it is none of <c>inet:host:port</c>, <c>inet:port@host</c>, <c>unix:/path</c>, <c>local:/path</c>.</summary>
+    /// <summary>Nobody outside this machine reaches it, as far as the file can tell.</summary>
+    public bool IsLoopback => IsUnix || Inherited.Length > 0 || Host is "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
+
+    /// <summary>Null when it is none of <c>inet:host:port</c>, <c>inet:port@host</c>, <c>unix:/path</c>, <c>local:/path</c>, <c>systemd:name</c>.</summary>
     public static ListenAddress? Parse(string text)
     {
         var colon = text.IndexOf(':', StringComparison.Ordinal);
@@ -29,6 +32,7 @@ internal sealed record ListenAddress(string Text, string Host, int Port, string 
         {
             "unix" or "local" => rest.Length > 0 && !rest.Any(char.IsControl) ? new ListenAddress(text, string.Empty, 0, rest) : null,
             "inet" or "inet6" => ParseInet(text, rest),
+            "systemd" => rest.Length > 0 && !rest.Any(char.IsControl) ? new ListenAddress(text, string.Empty, 0, string.Empty) { Inherited = rest } : null,
             _ => null,
         };
     }

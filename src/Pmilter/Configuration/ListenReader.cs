@@ -174,5 +174,5 @@ internal static class ListenReader
         return new IPAddress(bytes);
     }
 
-    private static bool Same(ListenAddress a, ListenAddress b) => a.Host == b.Host && a.Port == b.Port && a.Path == b.Path;
+    private static bool Same(ListenAddress a, ListenAddress b) => a.Host == b.Host && a.Port == b.Port && a.Path == b.Path && a.Inherited == b.Inherited;
 }

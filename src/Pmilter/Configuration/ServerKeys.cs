@@ -6,7 +6,7 @@ namespace Pmilter.Configuration;
 internal static class ServerKeys
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
-    private static readonly TextForm Address = new("address: inet:127.0.0.1:8895", "^(inet6?|unix|local):.+$");
+    private static readonly TextForm Address = new("address: inet:127.0.0.1:8895", "^(inet6?|unix|local|systemd):.+$");
 
     public static KeyTable Listener { get; } = new(
         "a listener",
@@ -23,7 +23,7 @@ internal static class ServerKeys
 
     public static KeyTable Server { get; } = new(
         "server",
-        new KeyEntry("listen", new ListForm(new EitherForm(Address, new TableForm(Listener)), Least: 1), "Where MTAs connect: inet:HOST:PORT, inet:PORT@HOST or unix:PATH.") { Default = "['inet:127.0.0.1:8895']" },
+        new KeyEntry("listen", new ListForm(new EitherForm(Address, new TableForm(Listener)), Least: 1), "Where MTAs connect: inet:HOST:PORT, inet:PORT@HOST, unix:PATH, or systemd:NAME for sockets that a socket unit of that name passes.") { Default = "['inet:127.0.0.1:8895']" },
         new KeyEntry("allow", new ListForm(new TextForm("network")), "Who may connect over TCP; a listener beyond this machine needs it.") { Default = "[127.0.0.0/8, '::1']" },
         new KeyEntry("idle_timeout", new DurationForm(TimeSpan.FromSeconds(10), TimeSpan.FromDays(1)), "A connection that says nothing for that long is closed; the default is libmilter's own.") { Default = "7210s" },
         new KeyEntry("event_deadline", new DurationForm(Shortest, TimeSpan.FromMinutes(5)), "An event is answered within it; the default is below Sendmail's 10 s.") { Default = "8s" },

@@ -39,31 +39,12 @@ internal sealed class ReferenceWriter(TextWriter output)
     {
         Heading(level, title);
         WriteKeys(file);
-        var seen = new HashSet<KeyTable>(ReferenceEqualityComparer.Instance) { file };
-        WriteInner(file, level + 1, seen);
-    }
-
-    private void WriteInner(KeyTable table, int level, HashSet<KeyTable> seen)
-    {
-        foreach (var entry in table.Entries)
+        foreach (var inner in file.Inner())
         {
-            foreach (var inner in TablesOf(entry.Form).Where(seen.Add))
-            {
-                Heading(level, $"Keys of {inner.Where}");
-                WriteKeys(inner);
-                WriteInner(inner, level, seen);
-            }
+            Heading(level + 1, $"Keys of {inner.Where}");
+            WriteKeys(inner);
         }
     }
-
-    private static IEnumerable<KeyTable> TablesOf(ValueForm form) => form switch
-    {
-        TableForm table => [table.Table],
-        ListForm list => TablesOf(list.Item),
-        MapForm map => TablesOf(map.Value),
-        EitherForm either => either.Forms.SelectMany(TablesOf),
-        _ => [],
-    };
 
     private void WriteKeys(KeyTable keys)
     {

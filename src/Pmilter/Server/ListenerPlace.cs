@@ -10,6 +10,9 @@ namespace Pmilter.Server;
 /// <param name="Group">Of a Unix socket's file: a name or a number; empty leaves the process's.</param>
 internal sealed record ListenerPlace(string Name, EndPoint EndPoint, UnixFileMode? Mode = null, string Group = "")
 {
+    /// <summary>systemd opened the socket, and keeps it.</summary>
+    public bool IsInherited { get; init; }
+
     public bool IsUnix => EndPoint is UnixDomainSocketEndPoint;
 
     /// <summary>As it is written in a configuration and in <c>smtpd_milters</c>.</summary>

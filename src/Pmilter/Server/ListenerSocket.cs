@@ -22,7 +22,7 @@ internal static class ListenerSocket
         var socket = new Socket(options.EndPoint.AddressFamily, SocketType.Stream, protocol);
         try
         {
-            socket.Bind(options.EndPoint);
+            socket.Bind(path is null ? options.EndPoint : new UnixListenerEndPoint(path));
             if (path is not null)
             {
                 UnixSocketFile.Own(path, options.Mode, options.Group);
@@ -40,6 +40,16 @@ internal static class ListenerSocket
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Removes the file, too, if it was made here: the MTA finds nobody and applies its default action.</summary>
+    public static void Close(ListenerPlace options, Socket socket)
+    {
+        socket.Dispose();
+        if (options is { IsUnix: true, IsInherited: false })
+        {
+            File.Delete(options.EndPoint.ToString()!);
         }
     }
 

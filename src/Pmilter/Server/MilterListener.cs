@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Pmilter.Service;
 
 namespace Pmilter.Server;
 
@@ -12,6 +13,7 @@ internal sealed partial class MilterListener(
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
+    private readonly AcceptProbe _probe = new();
     private TimeSpan _pause = ShortestPause;
     private bool _isFullTold;
     private int _open;
@@ -42,7 +44,7 @@ internal sealed partial class MilterListener(
                 continue;
             }
 
-            if (Refuses(connection))
+            if (IsProbeOrRefused(connection))
             {
                 connection.Dispose();
                 slots.Free();
@@ -58,7 +60,14 @@ internal sealed partial class MilterListener(
     /// <summary>A session that it had started is over.</summary>
     public void Ended() => Interlocked.Decrement(ref _open);
 
-    public void Dispose() => socket.Dispose();
+    /// <summary>Whether a connection would be taken now, or waits as <c>server.max_connections</c> says.</summary>
+    public async Task<bool> IsAcceptingAsync(TimeSpan patience, CancellationToken cancellationToken) =>
+        slots.IsFull
+        || LocalEndPoint is not { } place
+        || await _probe.TryAsync(place, patience, time, cancellationToken).ConfigureAwait(false)
+        || slots.IsFull;
+
+    public void Dispose() => ListenerSocket.Close(Options, socket);
 
     /// <summary>Null when there is none for now; with a connection a slot is taken.</summary>
     private async ValueTask<Socket?> NextAsync(CancellationToken cancellationToken)
@@ -128,7 +137,7 @@ internal sealed partial class MilterListener(
         _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
     }
 
-    private bool Refuses(Socket connection)
+    private bool IsProbeOrRefused(Socket connection)
     {
         EndPoint? remote;
         try
@@ -138,6 +147,11 @@ internal sealed partial class MilterListener(
         catch (SocketException)
         {
             // Gone already; the session would only find its end.
+            return true;
+        }
+
+        if (_probe.Takes(remote))
+        {
             return true;
         }
 

@@ -14,16 +14,32 @@ internal sealed partial class MilterServer(
     private readonly ConcurrentDictionary<long, Task> _sessions = new();
     private long _lastSession;
 
+    private Task[] _loops = [];
+
     public int SessionCount => _sessions.Count;
+
+    /// <summary>What does not work while it should; empty when all does. For the watchdog.</summary>
+    public async Task<string> FaultAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < _loops.Length; i++)
+        {
+            if (_loops[i].IsCompleted || !await listeners[i].IsAcceptingAsync(patience, cancellationToken).ConfigureAwait(false))
+            {
+                return $"Listener {listeners[i].Options.Name} takes no connections any more";
+            }
+        }
+
+        return string.Empty;
+    }
 
     /// <summary>Until <paramref name="stop"/>, and then until the last session is over.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         using var abandon = new CancellationTokenSource();
-        var loops = listeners.Select(listener => listener.RunAsync((socket, from) => Begin(socket, from, abandon.Token), stop)).ToArray();
+        _loops = [.. listeners.Select(listener => listener.RunAsync((socket, from) => Begin(socket, from, abandon.Token), stop))];
         try
         {
-            await Task.WhenAll(loops).ConfigureAwait(false);
+            await Task.WhenAll(_loops).ConfigureAwait(false);
         }
         finally
         {

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Pmilter.Admin;
 using Pmilter.Admin.Status;
@@ -9,6 +8,7 @@ using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Text;
 using Pmilter.Reloading;
 using Pmilter.Server.Lists;
+using Pmilter.Service;
 using Pmilter.Telemetry;
 
 namespace Pmilter.Server;
@@ -18,6 +18,9 @@ namespace Pmilter.Server;
 /// <param name="shelf">The loader's.</param>
 internal sealed partial class ServerRun(ServerSettings options, PolicySet policies, ListShelf shelf, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
 {
+    /// <summary>After the drain: master_exit, the last snapshot, the log's end.</summary>
+    private static readonly TimeSpan TimeToSave = TimeSpan.FromSeconds(30);
+
     private readonly PolicyHost _policies = new(policies);
     private readonly ILogger _logger = loggers.CreateLogger<ServerRun>();
     private readonly ServerState _state = new(options.State, policies.State, time, loggers);
@@ -38,6 +41,18 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     /// <summary>Called when everything is bound, with the addresses; for tests.</summary>
     public Action<IReadOnlyList<MilterListener>>? Listening { get; init; }
+
+    /// <summary>Who is told how it goes.</summary>
+    public ServiceNotifier Service { get; init; } = ServiceNotifier.None;
+
+    /// <summary>Sockets that were opened before the process began.</summary>
+    public InheritedSockets Inherited { get; init; } = InheritedSockets.None;
+
+    /// <summary>How long the service manager waits for a sign of life; null: it does not ask.</summary>
+    public TimeSpan? WatchdogLimit { get; init; }
+
+    /// <summary>The policies in force, in a line.</summary>
+    public string Status => $"Policies: {PolicyCount}, rules: {Policies.Current.Rules.Count}, revision: {Policies.Current.Revision}";
 
     /// <summary>What loads the policies again; to be made before the server runs.</summary>
     /// <param name="start">What became of the first load, where the server does not run what is on disk.</param>
@@ -90,6 +105,9 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var recorder = decisions is null ? null : new DecisionRecorder(decisions, personal);
         var server = new MilterServer(listeners, slots, Sessions(notices, recorder).ServeAsync, options.Drain, time, loggers.CreateLogger<MilterServer>());
         var serving = server.RunAsync(stop);
+        Service.Ready(Status);
+        await using var stopping = stop.Register(() => Service.Stopping("Stopping: sessions may end", options.Drain + TimeToSave)).ConfigureAwait(false);
+        var watchdog = WatchAsync(server, stop);
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
         var lists = Lists.RunAsync(stop);
@@ -101,7 +119,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             : Task.CompletedTask;
         var keep = keeper.RunAsync(stop);
         await serving.ConfigureAwait(false);
-        await Task.WhenAll(sweep, watch, lists, admin, keep, shared, files).ConfigureAwait(false);
+        await Task.WhenAll(sweep, watch, lists, admin, keep, shared, files, watchdog).ConfigureAwait(false);
         await _scripts.EndAsync().ConfigureAwait(false);
         await notices.CloseAsync().ConfigureAwait(false);
         keeper.Save();
@@ -119,6 +137,10 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         await _names.DisposeAsync().ConfigureAwait(false);
         await _state.DisposeAsync().ConfigureAwait(false);
     }
+
+    private Task WatchAsync(MilterServer server, CancellationToken stop) => WatchdogLimit is { } limit
+        ? new Watchdog(limit, Service, time, loggers.CreateLogger<Watchdog>()).RunAsync(server.FaultAsync, stop)
+        : Task.CompletedTask;
 
     private async Task StartScriptsAsync()
     {
@@ -171,38 +193,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     private async Task<IReadOnlyList<MilterListener>> BindAsync(ConnectionSlots slots, CancellationToken cancellationToken)
     {
         var allowed = new AllowedSources(options.Allow, time);
-        var listeners = new List<MilterListener>();
-        try
-        {
-            foreach (var entry in options.Listen)
-            {
-                foreach (var listener in await ResolveAsync(entry, cancellationToken).ConfigureAwait(false))
-                {
-                    listeners.Add(new MilterListener(
-                        listener, ListenerSocket.Open(listener), allowed, slots, time, loggers.CreateLogger<MilterListener>()));
-                }
-            }
-
-            return listeners;
-        }
-        catch
-        {
-            listeners.ForEach(listener => listener.Dispose());
-            throw;
-        }
-    }
-
-    private static async Task<IEnumerable<ListenerPlace>> ResolveAsync(ListenSettings entry, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var endPoints = await entry.Address.ResolveAsync(cancellationToken).ConfigureAwait(false);
-            return endPoints.Distinct().Select(endPoint => new ListenerPlace(entry.Name, endPoint, entry.Mode, entry.Group));
-        }
-        catch (SocketException error)
-        {
-            throw new ServerStartException($"Cannot listen on {entry.Address}: the name does not resolve ({error.Message}); use an address.", error);
-        }
+        var sockets = await ListenerSockets.OpenAsync(options.Listen, Inherited, cancellationToken).ConfigureAwait(false);
+        return [.. sockets.Select(one => new MilterListener(one.Place, one.Socket, allowed, slots, time, loggers.CreateLogger<MilterListener>()))];
     }
 
     private static partial class Log

@@ -64,7 +64,12 @@ internal sealed record ServerSettings
 }
 
 /// <summary>An entry of <c>server.listen</c>; see <see cref="ListenerPlace"/> for the last two.</summary>
-internal sealed record ListenSettings(string Name, MilterAddress Address, UnixFileMode? Mode = null, string Group = "");
+/// <param name="Address">Null for sockets that systemd passes.</param>
+internal sealed record ListenSettings(string Name, MilterAddress? Address, UnixFileMode? Mode = null, string Group = "")
+{
+    /// <summary>What systemd calls the sockets that it passes; empty where <see cref="Address"/> says where to listen.</summary>
+    public string Inherited { get; init; } = string.Empty;
+}
 
 /// <summary><c>geoip</c>: paths, empty for none; data older than <paramref name="WarnAfter"/> are warned about.</summary>
 internal sealed record GeoSettings(string Country, string Asn, TimeSpan WarnAfter);

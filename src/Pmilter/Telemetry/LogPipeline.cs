@@ -11,28 +11,42 @@ namespace Pmilter.Telemetry;
 /// Serilog behind Microsoft's interfaces: to stderr, or to a file where one is named. Lines are written by a thread of their own:
 /// a slow terminal, pipe or disk never holds up mail; when it is more than 10,000 lines behind, further ones are dropped.
 /// </summary>
-internal static class LogPipeline
+internal sealed class LogPipeline : IDisposable
 {
-    /// <summary>systemd sets it for services whose output goes to the journal.</summary>
-    private static bool IsJournal => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("JOURNAL_STREAM"));
+    private readonly LogFile? _file;
+
+    private LogPipeline(ILoggerFactory loggers, LogFile? file)
+    {
+        Loggers = loggers;
+        _file = file;
+    }
+
+    public ILoggerFactory Loggers { get; }
 
     /// <param name="level">A word of <see cref="LogLevels"/>.</param>
     /// <param name="isJson">Compact JSON, an object a line; else text.</param>
     /// <param name="file">A path; empty for stderr.</param>
-    public static ILoggerFactory Create(string level, bool isJson, string file)
+    public static LogPipeline Create(string level, bool isJson, string file)
     {
         var configuration = new LoggerConfiguration().MinimumLevel.Is(LogLevels.Parse(level));
-        if (file.Length > 0)
+        var written = file.Length > 0 ? new LogFile(Formatter(isJson, isJournal: false), file) : null;
+        if (written is not null)
         {
-            configuration.WriteTo.Async(log => log.File(Formatter(isJson, isJournal: false), file, shared: false));
+            configuration.WriteTo.Async(log => log.Sink(written));
         }
         else
         {
-            configuration.WriteTo.Async(log => log.Console(Formatter(isJson, IsJournal), standardErrorFromLevel: LogEventLevel.Verbose));
+            configuration.WriteTo.Async(log => log.Console(Formatter(isJson, Journal.HasStandardError), standardErrorFromLevel: LogEventLevel.Verbose));
         }
 
-        return new SerilogLoggerFactory(configuration.CreateLogger(), dispose: true);
+        return new LogPipeline(new SerilogLoggerFactory(configuration.CreateLogger(), dispose: true), written);
     }
+
+    /// <summary>For log rotation; without effect where lines go to stderr.</summary>
+    public void Reopen() => _file?.Reopen();
+
+    /// <summary>Waits until all lines are written.</summary>
+    public void Dispose() => Loggers.Dispose();
 
     private static ITextFormatter Formatter(bool isJson, bool isJournal) => isJson ? new CompactJsonFormatter() : new LineFormatter(isJournal);
 }

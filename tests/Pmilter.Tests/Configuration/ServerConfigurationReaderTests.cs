@@ -10,6 +10,15 @@ namespace Pmilter.Tests.Configuration;
 public sealed class ServerConfigurationReaderTests
 {
     [Fact]
+    public void Listen_SocketOfSystemd_IsKnownByItsName()
+    {
+        var configuration = Read("server: { listen: ['systemd:mx', { name: x, at: 'systemd:pmilter.socket' }] }", out var diagnostics);
+
+        Assert.Empty(diagnostics.All);
+        Assert.Equal(["mx", "pmilter.socket"], configuration.Server.Listen.Select(listener => listener.Address.Inherited));
+    }
+
+    [Fact]
     public void Read_ShippedFile_HasNoDiagnostics()
     {
         var configuration = Read(File.ReadAllText(ShippedFile()), out var diagnostics);

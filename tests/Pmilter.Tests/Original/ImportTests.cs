@@ -177,7 +177,7 @@ public sealed class ImportTests : IDisposable
         var settings = SettingsReader.Read(Conf, diagnostics);
 
         Assert.False(diagnostics.HasErrors);
-        Assert.Equal("inet:127.0.0.1:12525", settings.Listen[0].Address.ToString());
+        Assert.Equal("inet:127.0.0.1:12525", $"{settings.Listen[0].Address}");
         Assert.Equal(TimeSpan.FromSeconds(7210), settings.Session.IdleTimeout);
         Assert.Equal(Path.Combine(_folder, "handler/postconfig.rb"), settings.Ruby.PostConfig);
         Assert.Contains($"connect: '{_folder}/handler/connect.rb'", settings.InlinePolicy!.Text, StringComparison.Ordinal);

@@ -119,6 +119,23 @@ public sealed class ServerTests
         File.Delete(path);
     }
 
+    /// <summary>Any program that may open the socket could end the server so.</summary>
+    [Fact]
+    public async Task UnixSocket_PeerBoundToALongName_IsServedAsAllOthers()
+    {
+        var path = SocketPath();
+        await using var rig = await ServerRig.StartAsync(ServerRig.Options($"unix:{path}"));
+        using var peer = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        peer.Bind(new UnixDomainSocketEndPoint($"\0{new string('x', 100)}"));
+
+        await peer.ConnectAsync(new UnixDomainSocketEndPoint(path));
+        await peer.SendAsync("GET / HTTP/1.0\r\n\r\n"u8.ToArray());
+
+        Assert.Equal(0, await ReceiveAsync(peer));
+        await using var client = await rig.DialAsync(ServerRig.Parse($"unix:{path}"));
+        Assert.NotNull(client.Agreed);
+    }
+
     [Fact]
     public async Task UnixSocket_ServerStopped_IsGone()
     {
