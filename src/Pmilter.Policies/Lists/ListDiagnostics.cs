@@ -57,7 +57,7 @@ internal static class ListDiagnostics
         Error("PM196", span, $"the map '{path}' cannot be exchanged by itself: {found}", "reload the policies, which look its columns up");
 
     public static Diagnostic BroadNetworks(SourceSpan span, string list, string entries) =>
-        Warning("PM197", span, $"the list '{list}' makes exceptions, and {entries} takes in a large part of all addresses", "exempt only networks whose owners you know");
+        Warning("PM197", span, $"the list '{list}' makes exceptions, and a large part of all addresses lies in {entries}", "exempt only networks whose owners you know");
 
     public static Diagnostic BroadSuffixes(SourceSpan span, string list, string entries) =>
         Warning("PM198", span, $"the list '{list}' makes exceptions, and below {entries} anybody registers names", "exempt the domains that you mean");
