@@ -23,10 +23,13 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     private readonly ConditionalVerdicts _conditional = new(run, counters, options, () => new ScriptRun(run, options, changes, store));
     private readonly StepScope _steps = new(run.Context, new KeyText()) { Outcome = run.Outcome, Changes = changes };
     private readonly NoticeRun _notices = new(run, counters);
+    private RuleKeeping? _kept;
     private readonly HashSet<RuleNode> _unoffered = [];
     private long _decisions;
 
     private EvaluationContext Context => run.Context;
+
+    private RuleKeeping Keeping => _kept ??= new RuleKeeping(run, counters, _steps.Keys, _notices);
 
     /// <summary>What the MTA agreed to; null for everything.</summary>
     public Agreement? Agreement
@@ -134,7 +137,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
 
             Identify(rule.Reference);
             _notices.Begin();
-            await KeepStateAsync(rule, match).ConfigureAwait(false);
+            await Keeping.KeepAsync(rule, match, undoes: rule.Verdict is { Refuses: true } && !IsSuppressed(rule.Verdict)).ConfigureAwait(false);
             if (!await RunStepsAsync(rule).ConfigureAwait(false))
             {
                 return Fail(rule);
@@ -204,76 +207,6 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         return false;
     }
 
-    /// <summary>Holds begin, hits of a refused event are taken back, and only then it is known when a retry would pass.</summary>
-    private async ValueTask KeepStateAsync(RuleNode rule, MatchKind match)
-    {
-        var batch = run.Batch;
-        batch.Clear();
-        var shadow = rule.IsMonitor;
-        if (rule.Limit is { Hold: { } hold } limit && match == MatchKind.Fired)
-        {
-            counters.Hits.QueueHoldStarts(hold, limit.Counter, Context.Template.LimitMax, batch, shadow);
-        }
-
-        if (rule.Limit is { } held && match == MatchKind.Held)
-        {
-            counters.Hits.QueueUndoOf(held.Counter, batch, shadow);
-        }
-
-        if (rule.Verdict is { Refuses: true } && !IsSuppressed(rule.Verdict))
-        {
-            counters.Hits.QueueUndo(Context.Transaction.Phase, batch, shadow);
-        }
-
-        if (rule.NeedsRetryAfter)
-        {
-            QueueRetry(rule, batch);
-        }
-
-        await ExecuteAsync(batch).ConfigureAwait(false);
-        foreach (ref var operation in batch.Operations)
-        {
-            Learn(rule, operation);
-        }
-    }
-
-    private void QueueRetry(RuleNode rule, StateBatch batch)
-    {
-        if (rule.Limit is { } limit)
-        {
-            counters.Hits.QueueRetry(limit.Counter, Context.Template.LimitMax, batch, rule.IsMonitor);
-        }
-
-        foreach (var ban in rule.Bans)
-        {
-            if (_steps.Keys.TryMake(Context, ban.Key, out var key, out var isUnknown) == EvaluationStatus.Known && !isUnknown)
-            {
-                batch.Add(new StateOperation { Kind = StateOperationKind.BanRead, Ban = rule.IsMonitor ? ban.ShadowDefinition : ban.Definition, Key = key });
-            }
-        }
-    }
-
-    private void Learn(RuleNode rule, in StateOperation operation)
-    {
-        RaiseRetry(operation);
-        if (rule.Notices.Length > 0)
-        {
-            _notices.Note(operation);
-        }
-    }
-
-    private void RaiseRetry(in StateOperation operation)
-    {
-        if (operation.Kind is not (StateOperationKind.HoldStart or StateOperationKind.RetryAt or StateOperationKind.BanRead or StateOperationKind.BanAdd))
-        {
-            return;
-        }
-
-        // A ban that only a hand lifts has no end to name: a day is as good an answer as any.
-        var rest = operation.Until == DateTimeOffset.MaxValue ? TimeSpan.FromDays(1) : operation.Until - Context.Now;
-        Context.Template.RetryAfter = rest > Context.Template.RetryAfter ? rest : Context.Template.RetryAfter;
-    }
-
     private async ValueTask<bool> RunStepsAsync(RuleNode rule)
     {
         _steps.Operations.Clear();
@@ -296,7 +229,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         await ExecuteAsync(_steps.Operations).ConfigureAwait(false);
         foreach (ref var operation in _steps.Operations.Operations)
         {
-            Learn(rule, operation);
+            Keeping.Learn(rule, operation);
         }
 
         foreach (var counter in _steps.Hits)

@@ -60,7 +60,7 @@ internal sealed partial class Watchdog(TimeSpan limit, ServiceNotifier service, 
 
     private static partial class Log
     {
-        [LoggerMessage(570, LogLevel.Critical, "{Fault}; the watchdog is not answered, so that the service manager starts this server again")]
+        [LoggerMessage(640, LogLevel.Critical, "{Fault}; the watchdog is not answered, so that the service manager starts this server again")]
         public static partial void Stuck(ILogger logger, string fault);
     }
 }

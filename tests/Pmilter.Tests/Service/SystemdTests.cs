@@ -120,7 +120,7 @@ public sealed class SystemdTests
     public async Task BadStart_UnderTheJournal_HasPriorities()
     {
         await using var service = ServiceProcess.Start(
-            "server: { listen: ['nowhere'], allow: [127.0.0.1/8] }\ncontent: { max_parts: 3 }\n",
+            "server: { listen: ['nowhere'], allow: [127.0.0.1/8] }\nadmin: { token_file: x }\n",
             "JOURNAL_STREAM=0:$(stat -L -c %i /proc/self/fd/2) exec \"$@\"");
 
         Assert.Equal(2, await service.EndAsync());

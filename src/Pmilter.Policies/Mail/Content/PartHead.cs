@@ -14,7 +14,7 @@ internal sealed class PartHead
 
     public ContentEncoding Encoding { get; private set; }
 
-    /// <summary>The base of charset names: null for none.</summary>
+    /// <summary>Lower case; empty for none.</summary>
     public string Charset { get; private set; } = string.Empty;
 
     /// <summary>What the disposition says comes first, as most programs prefer it.</summary>
