@@ -123,7 +123,8 @@ zpty z zsh -f -i
 zpty -w z "PS1='> '; autoload -Uz compinit; compinit -u -D; bindkey '^I' complete-word; print READY''NOW"
 zpty -r -m z out '*READYNOW*'
 zpty -w -n z $'pmilter che\t --form\t'
-zpty -r -m z out '*check*--format*'
+# What is typed and what is completed: a bell may stand between.
+zpty -r -m z out '*che*ck*--form*at*'
 zpty -d z
 EOF
   timeout 30 zsh -f "$work/complete.zsh"

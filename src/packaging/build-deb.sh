@@ -54,7 +54,11 @@ put 644 $here/debian/pmilter.logrotate etc/logrotate.d/pmilter
   echo 'Country data, /usr/share/pmilter/geoip/country.mmdb: ip-location-db (https://github.com/sapics/ip-location-db), CC0-1.0.'
   cat geoip/LICENSE.nro
 } | made usr/share/doc/pmilter/copyright
-gzip -9nc CHANGELOG.md | made usr/share/doc/pmilter/changelog.gz
+gzip -9nc CHANGELOG.md | made usr/share/doc/pmilter/CHANGELOG.md.gz
+printf 'pmilter (%s) stable; urgency=medium\n\n  * CHANGELOG.md.gz says what is new.\n\n -- The Pmilter authors <pmilter@localhost>  %s\n' \
+  "$version" "$(date -uRd "@$SOURCE_DATE_EPOCH")" | gzip -9n | made usr/share/doc/pmilter/changelog.gz
+# The project has no mail address yet.
+printf 'pmilter: %s *\n' bogus-mail-host bogus-mail-host-in-debian-changelog | made usr/share/lintian/overrides/pmilter
 put 644 docs/install.md usr/share/doc/pmilter/install.md
 
 mkdir -p "$root/DEBIAN"

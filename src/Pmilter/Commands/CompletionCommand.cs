@@ -31,7 +31,11 @@ internal static class CompletionCommand
 
     private const string Fish = """
         # fish completion of pmilter: pmilter completion fish > ~/.config/fish/completions/pmilter.fish
-        complete -c pmilter -a "(pmilter '[suggest]' (commandline -cp) 2>/dev/null | string match -rv '^[/-][?h]\$')"
+        function __pmilter_words
+            set -l line (commandline -cp)
+            pmilter "[suggest:"(string length -- $line)"]" $line 2>/dev/null | string match -rv '^[/-][?h]$'
+        end
+        complete -c pmilter -a "(__pmilter_words)"
 
         """;
 

@@ -10,6 +10,9 @@ namespace Pmilter.Commands;
 /// <summary><c>pmilter run</c>: configuration, policies, country data, sockets, and then mail.</summary>
 internal static class RunCommand
 {
+    /// <summary>After the drain: master_exit, the last snapshot, the log's end.</summary>
+    private static readonly TimeSpan TimeToSave = TimeSpan.FromSeconds(30);
+
     public static Command Create(Terminal terminal)
     {
         var command = new Command(
@@ -57,6 +60,7 @@ internal static class RunCommand
                 log.Reopen();
                 service.Reload(() => reloader.Reload().IsGood ? server.Status : $"{server.Status}; the last reload failed, these stay in force");
             },
+            () => service.Stopping("Stopping: sessions may end", options.Drain + TimeToSave),
             cancellationToken);
         await server.RunAsync(signals.Stopping).ConfigureAwait(false);
         return ExitCodes.Ok;

@@ -18,9 +18,6 @@ namespace Pmilter.Server;
 /// <param name="shelf">The loader's.</param>
 internal sealed partial class ServerRun(ServerSettings options, PolicySet policies, ListShelf shelf, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
 {
-    /// <summary>After the drain: master_exit, the last snapshot, the log's end.</summary>
-    private static readonly TimeSpan TimeToSave = TimeSpan.FromSeconds(30);
-
     private readonly PolicyHost _policies = new(policies);
     private readonly ILogger _logger = loggers.CreateLogger<ServerRun>();
     private readonly ServerState _state = new(options.State, policies.State, time, loggers);
@@ -106,7 +103,6 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var server = new MilterServer(listeners, slots, Sessions(notices, recorder).ServeAsync, options.Drain, time, loggers.CreateLogger<MilterServer>());
         var serving = server.RunAsync(stop);
         Service.Ready(Status);
-        await using var stopping = stop.Register(() => Service.Stopping("Stopping: sessions may end", options.Drain + TimeToSave)).ConfigureAwait(false);
         var watchdog = WatchAsync(server, stop);
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);

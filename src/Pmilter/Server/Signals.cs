@@ -6,10 +6,13 @@ namespace Pmilter.Server;
 internal sealed class Signals : IDisposable
 {
     private readonly CancellationTokenSource _stop;
+    private readonly Action _stopping;
     private readonly List<PosixSignalRegistration> _registrations = [];
 
-    public Signals(Action reload, CancellationToken cancellationToken)
+    /// <param name="stopping">Called before the token is cancelled, so that nothing can have ended by then.</param>
+    public Signals(Action reload, Action stopping, CancellationToken cancellationToken)
     {
+        _stopping = stopping;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop));
         _registrations.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop));
@@ -35,6 +38,7 @@ internal sealed class Signals : IDisposable
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
+        _stopping();
         _stop.Cancel();
     }
 }

@@ -24,13 +24,23 @@ internal sealed class FakeManager : IDisposable
     public async Task<string> NextAsync(string line)
     {
         using var limit = new CancellationTokenSource(Patience);
-        while (true)
+        var skipped = new List<string>();
+        try
         {
-            var state = await ReceiveAsync(limit.Token);
-            if (state.Split('\n').Contains(line))
+            while (true)
             {
-                return state;
+                var state = await ReceiveAsync(limit.Token);
+                if (state.Split('\n').Contains(line))
+                {
+                    return state;
+                }
+
+                skipped.Add(state);
             }
+        }
+        catch (OperationCanceledException late)
+        {
+            throw new TimeoutException($"{line} did not come; this did: {string.Join(" | ", skipped)}", late);
         }
     }
 

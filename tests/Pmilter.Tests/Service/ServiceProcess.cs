@@ -66,6 +66,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
     {
         using var kill = Process.Start("/bin/kill", [$"-{name}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
+        Assert.Equal(0, kill.ExitCode);
     }
 
     public async Task<int> EndAsync()

@@ -12,7 +12,10 @@ public sealed class SystemdTests
     {
         using var manager = new FakeManager(isAbstract: false);
         await using var service = ServiceProcess.Start(
-            "server: { listen: ['unix:{folder}/m.sock'], drain: 100s }\n", "exec \"$@\"", ("NOTIFY_SOCKET", manager.Address), ("WATCHDOG_USEC", "2000000"));
+            "server: { listen: ['unix:{folder}/m.sock'], drain: 100s }\n",
+            "exec env --default-signal=HUP \"$@\"", // a test run under nohup ignores it, and so would the server
+            ("NOTIFY_SOCKET", manager.Address),
+            ("WATCHDOG_USEC", "10000000"));
 
         var ready = await manager.NextAsync("READY=1");
         await using (var client = await DialAsync($"unix:{service.Folder}/m.sock"))
@@ -21,7 +24,6 @@ public sealed class SystemdTests
         }
 
         Assert.Contains("STATUS=Policies: 1, rules: 1, revision: ", ready, StringComparison.Ordinal);
-        await manager.NextAsync("WATCHDOG=1");
         await manager.NextAsync("WATCHDOG=1");
         service.Signal("HUP");
         await manager.NextAsync("RELOADING=1");
