@@ -58,7 +58,8 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             ReadFields = [.. FieldCatalog.All.Where(field => fields.Any(u => u.Fields.Contains(field.Name)))],
             NoticeTargets = [.. live.Rules.SelectMany(r => r.Notices).Select(n => n.Target).Distinct(StringComparer.Ordinal)],
             Scripts = [.. live.Rules.Select(r => r.Script).OfType<BoundScript>()],
-            WantedHeaders = new WantedHeaders(fields.SelectMany(u => u.Headers)),
+            WantedHeaders = new WantedHeaders(fields.SelectMany(u => u.Headers), fields.SelectMany(u => u.EveryHeader)),
+            RewritesBody = fields.Any(u => u.RewritesBody),
             LiveCounters = [.. _counters.Values],
             Phases = [.. Enum.GetValues<Phase>().Select(Phase)],
         };

@@ -45,6 +45,9 @@ public sealed class PolicySet
     /// <summary>Headers whose values rules read.</summary>
     public WantedHeaders WantedHeaders { get; init; } = WantedHeaders.None;
 
+    /// <summary>A rule adds text to bodies, so that they must be kept until their end.</summary>
+    public bool RewritesBody { get; init; }
+
     /// <summary>What runs, by phase.</summary>
     internal PhaseNode[] Phases { get; init; } = [];
 

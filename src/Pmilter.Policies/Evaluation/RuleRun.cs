@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pmilter.Policies.Binding.Rules;
+using Pmilter.Policies.Evaluation.Changes;
 using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Evaluation.Tracing;
 using Pmilter.Policies.Mail;
@@ -221,7 +222,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         await ExecuteAsync(batch).ConfigureAwait(false);
         foreach (ref var operation in batch.Operations)
         {
-            Learn(rule, operation);
+            Learn(operation);
         }
     }
 
@@ -241,17 +242,10 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         }
     }
 
-    private void Learn(RuleNode rule, in StateOperation operation)
+    /// <summary>What began, and when a retry would pass.</summary>
+    private void Learn(in StateOperation operation)
     {
-        RaiseRetry(operation);
-        if (rule.Notices.Length > 0)
-        {
-            _notices.Note(operation);
-        }
-    }
-
-    private void RaiseRetry(in StateOperation operation)
-    {
+        _notices.Note(operation);
         if (operation.Kind is not (StateOperationKind.HoldStart or StateOperationKind.RetryAt or StateOperationKind.BanRead or StateOperationKind.BanAdd))
         {
             return;
@@ -284,7 +278,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         await ExecuteAsync(_steps.Operations).ConfigureAwait(false);
         foreach (ref var operation in _steps.Operations.Operations)
         {
-            Learn(rule, operation);
+            Learn(operation);
         }
 
         foreach (var counter in _steps.Hits)

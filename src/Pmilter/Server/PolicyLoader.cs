@@ -14,6 +14,9 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
     /// <summary>Reads <c>policies.mode</c> at each load; null: it stays as it was at the start.</summary>
     public Func<DiagnosticBag, IReadOnlyDictionary<string, PolicyMode>>? Modes { get; init; }
 
+    /// <summary>The modes of the last load.</summary>
+    public IReadOnlyDictionary<string, PolicyMode> LastModes { get; private set; } = options.Modes;
+
     /// <exception cref="ServerStartException">The folder cannot be read.</exception>
     public PolicyLoad Load()
     {
@@ -25,7 +28,7 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
             return new PolicyLoad(PolicySet.Empty, sources, diagnostics);
         }
 
-        var modes = Modes?.Invoke(diagnostics) ?? options.Modes;
+        var modes = LastModes = Modes?.Invoke(diagnostics) ?? options.Modes;
         var set = PolicyCompiler.Compile(sources, files, Options(modes), diagnostics);
         set = diagnostics.HasErrors ? null : set;
         _lastGood = set ?? _lastGood;
