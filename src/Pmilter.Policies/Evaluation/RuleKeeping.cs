@@ -42,18 +42,15 @@ internal sealed class RuleKeeping(EventRun run, CounterRun counters, KeyText key
 
         foreach (ref var operation in batch.Operations)
         {
-            Learn(rule, operation);
+            Learn(operation);
         }
     }
 
-    /// <summary>From what the store answered.</summary>
-    public void Learn(RuleNode rule, in StateOperation operation)
+    /// <summary>What began, and when a retry would pass.</summary>
+    public void Learn(in StateOperation operation)
     {
+        notices.Note(operation);
         RaiseRetry(operation);
-        if (rule.Notices.Length > 0)
-        {
-            notices.Note(operation);
-        }
     }
 
     private void QueueRetry(RuleNode rule, StateBatch batch)

@@ -229,7 +229,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         await ExecuteAsync(_steps.Operations).ConfigureAwait(false);
         foreach (ref var operation in _steps.Operations.Operations)
         {
-            Keeping.Learn(rule, operation);
+            Keeping.Learn(operation);
         }
 
         foreach (var counter in _steps.Hits)
