@@ -23,8 +23,14 @@ public sealed class ExpressionUsage
     /// <summary>The earliest phase at which everything it reads is known.</summary>
     public Phase FirstPhase { get; set; }
 
-    /// <summary>Headers kept by name (lower case) for <c>header('Name')</c> and its like, or <c>*</c> for all.</summary>
+    /// <summary>Headers whose first field is kept by name for <c>header('Name')</c> and its like.</summary>
     public HashSet<string> Headers { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Headers of which not only the first field is kept, or <c>*</c> for all.</summary>
+    public HashSet<string> EveryHeader { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The whole body must be kept until eom.</summary>
+    public bool RewritesBody { get; set; }
 
     public HashSet<BoundCounter> Counters { get; } = [];
 
@@ -59,11 +65,13 @@ public sealed class ExpressionUsage
         Macros.UnionWith(other.Macros);
         FirstPhase = FirstPhase > other.FirstPhase ? FirstPhase : other.FirstPhase;
         Headers.UnionWith(other.Headers);
+        EveryHeader.UnionWith(other.EveryHeader);
         Counters.UnionWith(other.Counters);
         Bans.UnionWith(other.Bans);
         Memories.UnionWith(other.Memories);
         Greylists.UnionWith(other.Greylists);
         Lists.UnionWith(other.Lists);
+        RewritesBody |= other.RewritesBody;
         ReadsMtaRefused |= other.ReadsMtaRefused;
         ReadsLeadingSpace |= other.ReadsLeadingSpace;
         ReadsGeo |= other.ReadsGeo;

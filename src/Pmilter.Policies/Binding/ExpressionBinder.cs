@@ -97,6 +97,9 @@ public enum TemplateKind
 
     /// <summary>A log line.</summary>
     Log,
+
+    /// <summary>HTML: values are escaped in it.</summary>
+    Html,
 }
 
 /// <summary>A text with holes. Values are cleaned of control characters and cut at 60 characters.</summary>

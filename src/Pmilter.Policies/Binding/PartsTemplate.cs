@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
 using System.Text;
 using Pmilter.Policies.Evaluation;
 
@@ -30,6 +31,14 @@ internal sealed class PartsTemplate(ImmutableArray<TemplatePart> parts, Expressi
 
             value.Clear();
             part.Append(context, value);
+            if (kind == TemplateKind.Html)
+            {
+                var shown = new StringBuilder();
+                CleanText.Append(value.ToString(), MaxWrittenCharacters, shown);
+                text.Append(WebUtility.HtmlEncode(shown.ToString()));
+                continue;
+            }
+
             CleanText.Append(value.ToString(), kind == TemplateKind.Message ? MaxWrittenCharacters : MaxShownCharacters, text);
         }
 

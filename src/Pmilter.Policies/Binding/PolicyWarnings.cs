@@ -38,6 +38,9 @@ internal static class PolicyWarnings
     public static Diagnostic HoldWithoutVerdict(SourceSpan span, string rule) =>
         Warning("PM260", span, $"rule '{rule}' holds but refuses nothing", "add tempfail: or reject: to then");
 
+    public static Diagnostic BreaksSignatures(SourceSpan span, string step) =>
+        Warning("PM275", span, $"{step} breaks the DKIM signatures of mail from elsewhere: forwarders and DMARC may refuse it later", "keep it to mail that you sign yourself afterwards (when: authenticated), or to recipients whose mail stays with you (any_rcpt(rcpt_to_domain = …))");
+
     private static Diagnostic Warning(string id, SourceSpan span, string message, string? hint = null) =>
         new(id, DiagnosticSeverity.Warning, span, message, hint);
 }

@@ -11,6 +11,12 @@ namespace Pmilter.Policies.Compilation;
 /// <summary>Rules that do what is written and probably not what is meant.</summary>
 internal static class DoubtfulRules
 {
+    private static readonly HashSet<string> SignedHeaders = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "From", "Reply-To", "Subject", "Date", "To", "Cc", "Resent-From", "Resent-To", "In-Reply-To", "References", "Message-ID", "Sender",
+        "MIME-Version", "Content-Type", "Content-Transfer-Encoding", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post",
+    };
+
     public static void Report(ImmutableArray<BoundPolicy> policies, DiagnosticBag diagnostics)
     {
         for (var i = 0; i < policies.Length; i++)
@@ -19,6 +25,7 @@ internal static class DoubtfulRules
             {
                 ReportReply(rule, diagnostics);
                 ReportLimit(rule, diagnostics);
+                ReportSignatures(rule, diagnostics);
                 if (rule.Verdict is { Word: VerdictWord.AllowAll })
                 {
                     ReportBypass(rule, policies, i, diagnostics);
@@ -48,6 +55,49 @@ internal static class DoubtfulRules
             diagnostics.Add(PolicyWarnings.TempfailForMailPrograms(span));
         }
     }
+
+    /// <summary>
+    /// RFC 6376 5.4.1: what signers sign. Mail of authenticated clients is signed behind us, if at all; a rule that asks for the recipient's
+    /// domain is taken to know that the mail stays here.
+    /// </summary>
+    private static void ReportSignatures(BoundRule rule, DiagnosticBag diagnostics)
+    {
+        if (rule.Usage.Fields.Contains("rcpt_to_domain") || rule.Conditions.When.Any(c => IsAuthenticated(c.Syntax) || IsOurs(c.Syntax)))
+        {
+            return;
+        }
+
+        foreach (var step in rule.Syntax.Then)
+        {
+            var isSigned = step.Name.Value switch
+            {
+                "replace_body" or "add_banner" or "add_footer" or "subject_prefix" => true,
+                "change_header" or "delete_header" => SignedHeaders.Contains(HeaderNameOf(step)),
+                _ => false,
+            };
+            if (isSigned)
+            {
+                diagnostics.Add(PolicyWarnings.BreaksSignatures(step.Name.Span, step.Name.Value));
+                return;
+            }
+        }
+    }
+
+    private static string HeaderNameOf(StepSyntax step) => step.Argument switch
+    {
+        YamlScalar scalar => scalar.Value.Split(':')[0].Trim(),
+        YamlMapping mapping => mapping.Entries.FirstOrDefault(e => e.Key.Value == "name")?.Value is YamlScalar name ? name.Value : string.Empty,
+        _ => string.Empty,
+    };
+
+    private static bool IsOurs(ExpressionSyntax syntax) => syntax switch
+    {
+        BinarySyntax { Operator: BinaryOperator.And } and => IsOurs(and.Left) || IsOurs(and.Right),
+        BinarySyntax { Operator: BinaryOperator.Or } or => IsOurs(or.Left) && IsOurs(or.Right),
+        BinarySyntax { Operator: BinaryOperator.Equal, Left: NameSyntax { Name: "origin" }, Right: TextSyntax { Value: "submission" or "local" } } => true,
+        BinarySyntax { Operator: BinaryOperator.NotEqual, Left: NameSyntax { Name: "origin" }, Right: TextSyntax { Value: "smtp" } } => true,
+        _ => false,
+    };
 
     private static void ReportLimit(BoundRule rule, DiagnosticBag diagnostics)
     {

@@ -38,7 +38,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
         return new PolicySet
         {
             Revision = revision,
-            ListCounts = documents.SelectMany(document => document.Lists.Select(list => (document.Source.Path, list))).ToDictionary(list => (list.Path, list.list.Name.Value), list => list.list.Content.Count),
+            ListsByName = documents.SelectMany(document => document.Lists.Select(list => (document.Source.Path, list))).ToDictionary(list => (list.Path, list.list.Name.Value), list => list.list.Content),
             Lists = [.. documents.SelectMany(document => document.Lists).Select(list => list.Content).OfType<FileList>()],
             Requirements = requirements,
             NeedsGeo = fields.Any(u => u.ReadsGeo),
@@ -54,7 +54,8 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             },
             ReadFields = [.. FieldCatalog.All.Where(field => fields.Any(u => u.Fields.Contains(field.Name)))],
             Scripts = [.. live.Rules.Select(r => r.Script).OfType<BoundScript>()],
-            WantedHeaders = new WantedHeaders(fields.SelectMany(u => u.Headers)),
+            WantedHeaders = new WantedHeaders(fields.SelectMany(u => u.Headers), fields.SelectMany(u => u.EveryHeader)),
+            RewritesBody = fields.Any(u => u.RewritesBody),
             LiveCounters = [.. _counters.Values],
             Phases = [.. Enum.GetValues<Phase>().Select(Phase)],
         };

@@ -29,7 +29,9 @@ internal sealed class EventOutcome
 
     public void AddWould(WouldHave would) => (_would ??= []).Add(would);
 
-    public void Log(string text) => (_logs ??= []).Add(new LogLine(Rule, text));
+    public void Log(string text) => Log(new LogLine(Rule, text));
+
+    public void Log(LogLine line) => (_logs ??= []).Add(line);
 
     public void Error(RuleReference rule, string text) => (_errors ??= []).Add(new LogLine(rule, text));
 

@@ -1,3 +1,4 @@
+using Pmilter.Policies.Evaluation.Changes;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.State;
 using Pmilter.Protocol.Negotiation;
@@ -17,6 +18,7 @@ public sealed class PolicyEngine
     private readonly CounterRun _counters;
     private readonly RuleRun _rules;
     private readonly MessageChanges _changes = new();
+    private readonly long _rewriteLimitBytes;
     private MessageFacts? _message;
     private bool _isFinal;
     private bool _skipsHeaders;
@@ -31,6 +33,8 @@ public sealed class PolicyEngine
         _rules = new RuleRun(_run, _counters, options, _changes, state);
         _transaction.WantedHeaders = set.WantedHeaders;
         _transaction.HeadersLimitBytes = options.HeadersLimitBytes;
+        _rewriteLimitBytes = options.RewriteLimitBytes;
+        _transaction.KeptBodyBytes = set.RewritesBody ? _rewriteLimitBytes : 0;
     }
 
     /// <summary>The set that the running message began with.</summary>
@@ -76,6 +80,7 @@ public sealed class PolicyEngine
         _rules.Adopt();
         _transaction.Connection.Slots.Clear();
         _transaction.WantedHeaders = newer.WantedHeaders;
+        _transaction.KeptBodyBytes = newer.RewritesBody ? _rewriteLimitBytes : 0;
         _message = null;
     }
 
@@ -211,6 +216,8 @@ public sealed class PolicyEngine
     {
         var outcome = _run.Outcome;
         var changes = phase == Phase.Eom && !result.IsRefusal ? _changes.InSendingOrder(_transaction.Message) : [];
+        _changes.TellWhatWasLeft(outcome);
+
         if (result.Rule is null && outcome.IsEmpty && changes.Count == 0)
         {
             return Decision.Continue;
@@ -286,4 +293,7 @@ public sealed record EngineOptions
 
     /// <summary><c>content.headers_limit</c> in bytes: values of further headers are not kept.</summary>
     public long HeadersLimitBytes { get; init; } = 1_000_000;
+
+    /// <summary><c>content.rewrite_limit</c> in bytes: to larger bodies no text is added.</summary>
+    public long RewriteLimitBytes { get; init; } = 10 * 1024 * 1024;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pmilter.Policies.Binding.Rules;
+using Pmilter.Policies.Evaluation.Changes;
 using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Evaluation.Tracing;
 using Pmilter.Policies.Mail;

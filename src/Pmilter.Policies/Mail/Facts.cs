@@ -1,4 +1,5 @@
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Mail.Bodies;
 using Pmilter.Policies.Mail.Headers;
 
 namespace Pmilter.Policies.Mail;
@@ -51,6 +52,9 @@ public sealed class MessageFacts
     public double Bytes => Headers.Bytes + 2 + BodyBytes;
 
     internal HeaderFacts Headers { get; } = new();
+
+    /// <summary>Empty where no rule rewrites it.</summary>
+    internal KeptBody Body { get; } = new();
 
     internal SlotTable Slots { get; } = new();
 

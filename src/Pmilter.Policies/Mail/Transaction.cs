@@ -20,6 +20,9 @@ public sealed class Transaction(IGeoSource geo, string listener)
     /// <summary><c>content.headers_limit</c>: values of headers beyond so many bytes are not kept.</summary>
     public long HeadersLimitBytes { get; set; } = 1_000_000;
 
+    /// <summary>Of bodies up to so many bytes the whole is kept; 0 for none.</summary>
+    public long KeptBodyBytes { get; set; }
+
     /// <summary>The headers whose values are kept: what the policy set reads.</summary>
     public WantedHeaders WantedHeaders { get; set; } = WantedHeaders.None;
 
@@ -125,6 +128,10 @@ public sealed class Transaction(IGeoSource geo, string listener)
         ChunkBytes = command.Chunk.Length;
         Chunk = command.Chunk;
         Message.BodyBytes += ChunkBytes;
+        if (KeptBodyBytes > 0)
+        {
+            Message.Body.Add(Chunk.Span, KeptBodyBytes);
+        }
     }
 
     public void ApplyEndOfMessage(MacroTable macros) => EnterMessage(Phase.Eom, macros);

@@ -1,5 +1,6 @@
 using Pmilter.Policies.Binding;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Evaluation.Changes;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;

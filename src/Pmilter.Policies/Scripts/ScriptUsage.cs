@@ -23,7 +23,7 @@ internal static class ScriptUsage
         if (phase is >= Phase.Header and <= Phase.Eom)
         {
             usage.Events |= MilterEvents.Header;
-            usage.Headers.Add("*");
+            usage.EveryHeader.Add("*");
         }
     }
 }

@@ -41,6 +41,24 @@ public static class MailText
         return text.ToString();
     }
 
+    /// <summary>Whether bytes stand in it that were no UTF-8.</summary>
+    public static bool HasRawBytes(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+            {
+                i++;
+            }
+            else if (char.IsSurrogate(text[i]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Encodes what <see cref="Decode"/> made to the very same bytes; other text to UTF-8, a lone surrogate to '?'.</summary>
     public static byte[] Encode(string text)
     {

@@ -54,6 +54,17 @@ internal sealed record TupleLine(IReadOnlyList<string> Key, string State, DateTi
 /// <summary>What a change did.</summary>
 internal sealed record DoneAnswer(string Name, int Changed);
 
+/// <summary>What a reload came to.</summary>
+/// <param name="Good">The policies on disk are in force.</param>
+/// <param name="Revision">In force now.</param>
+/// <param name="Older">In force before.</param>
+/// <param name="Reason">Why the policies on disk are not in force; else null.</param>
+/// <param name="Problems">Errors and warnings, as <c>file:line: PM000: text</c>.</param>
+/// <param name="Differences">What is decided otherwise from now on.</param>
+/// <param name="Cut">Sessions that are turned away at their next message; null where none is to be.</param>
+internal sealed record ReloadAnswer(
+    bool Good, string Revision, string Older, string? Reason, IReadOnlyList<string> Problems, IReadOnlyList<string> Differences, int? Cut);
+
 /// <summary>Why there is no answer.</summary>
 internal sealed record ErrorAnswer(string Error);
 
@@ -65,5 +76,6 @@ internal sealed record ErrorAnswer(string Error);
 [JsonSerializable(typeof(GreylistsAnswer))]
 [JsonSerializable(typeof(GreylistAnswer))]
 [JsonSerializable(typeof(DoneAnswer))]
+[JsonSerializable(typeof(ReloadAnswer))]
 [JsonSerializable(typeof(ErrorAnswer))]
 internal sealed partial class AdminJson : JsonSerializerContext;

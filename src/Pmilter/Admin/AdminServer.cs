@@ -16,7 +16,7 @@ namespace Pmilter.Admin;
 /// HTTP over a Unix socket that only the server's user can open: <c>curl --unix-socket state/admin.sock http://pmilter/counters</c>.
 /// Never in the way of mail: where it cannot be opened the server goes on without it, and says so.
 /// </summary>
-internal sealed partial class AdminServer(string path, AdminDesk desk, ILogger<AdminServer> logger)
+internal sealed partial class AdminServer(string path, AdminDesk desk, ReloadDesk? reloads, ILogger<AdminServer> logger)
 {
     private const int DefaultCount = 20;
     private const int MostCount = 100_000;
@@ -128,6 +128,7 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, ILogger<A
             ("GET", "/greylists") => SendAsync(context, desk.GreylistsAsync(cancellationToken), AdminJson.Default.GreylistsAnswer),
             ("GET", "/greylists/entries") => SendAsync(
                 context, desk.GreylistAsync(name, query.ContainsKey("contains") ? query["contains"].ToString() : null, count, cancellationToken), AdminJson.Default.GreylistAnswer),
+            ("POST", "/reload") when reloads is not null => SendAsync(context, reloads.ReloadAsync(query.ContainsKey("cut")), AdminJson.Default.ReloadAnswer),
             _ => WriteAsync(
                 context,
                 StatusCodes.Status404NotFound,

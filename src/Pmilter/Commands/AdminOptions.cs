@@ -24,12 +24,14 @@ internal sealed class AdminOptions
     }
 
     /// <summary>Asks, and prints the answer as JSON or by <paramref name="print"/>, which returns the exit code.</summary>
+    /// <param name="exitCode">That of an answer printed as JSON; 0 where it is not given.</param>
     public async Task<int> AskAsync<T>(
         ParseResult parsed,
         Terminal terminal,
         Func<AdminClient, Task<T>> ask,
         JsonTypeInfo<T> type,
-        Func<T, int> print)
+        Func<T, int> print,
+        Func<T, int>? exitCode = null)
     {
         using var client = new AdminClient(SocketOf(parsed, terminal));
         T answer;
@@ -48,8 +50,11 @@ internal sealed class AdminOptions
         }
 
         await terminal.Output.WriteLineAsync(JsonSerializer.Serialize(answer, type)).ConfigureAwait(false);
-        return ExitCodes.Ok;
+        return exitCode?.Invoke(answer) ?? ExitCodes.Ok;
     }
+
+    /// <summary>The configuration of the server that is asked.</summary>
+    public Site Site(ParseResult parsed) => _site.Read(parsed);
 
     /// <summary>For a key in a request: <c>&amp;key=a&amp;key=b</c>.</summary>
     public static string Query(string name, IEnumerable<string> key) =>

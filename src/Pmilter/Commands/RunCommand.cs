@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pmilter.Reloading;
 using Pmilter.Screen;
 using Pmilter.Server;
 using Pmilter.Server.Lists;
@@ -13,7 +14,8 @@ internal static class RunCommand
     {
         var command = new Command(
             "run",
-            "Starts the server. SIGTERM and SIGINT stop it gracefully, SIGHUP reloads the policies and policies.mode; lists and country data reload alone. Ends with 2 when it cannot start. "
+            "Starts the server. SIGTERM and SIGINT stop it gracefully; SIGHUP, 'pmilter reload' and a changed file load the policies and policies.mode again, lists and country data alone. "
+            + "Ends with 2 when it cannot start; policies with errors give way to those that were in force last. "
             + "Example: pmilter run -c /etc/pmilter/pmilter.yaml");
         var site = new SiteOptions();
         command.Options.Add(site.Configuration);
@@ -29,7 +31,8 @@ internal static class RunCommand
         var loader = new PolicyLoader(options, time) { Lists = shelf, Modes = SettingsReader.ModesOf(site.Path) };
         var load = loader.Load();
         terminal.Error.WriteDiagnostics(load.Diagnostics.All);
-        if (load.Set is not { } policies)
+        var kept = load.Set is null ? LastGoodPolicies.Load(options, time) : null;
+        if ((load.Set ?? kept?.Set) is not { } policies)
         {
             terminal.Error.WriteLine("pmilter: the policies have errors; nothing was started. 'pmilter check' shows them again.");
             return ExitCodes.Usage;
@@ -37,8 +40,10 @@ internal static class RunCommand
 
         InlineCompletions.Prefer();
         using var loggers = LogPipeline.Create(options.Log.Level, options.Log.IsJson, options.Log.File);
-        await using var server = new ServerRun(options, policies, shelf, time, loggers) { Kept = load.Kept };
-        using var signals = new Signals(server.Reloader(loader).Reload, cancellationToken);
+        kept?.Tell(loggers);
+        await using var server = new ServerRun(options, policies, shelf, time, loggers) { Kept = load.Set is null ? [] : load.Kept };
+        var reloader = server.Reloader(loader, kept?.Report(time));
+        using var signals = new Signals(() => reloader.Reload(), cancellationToken);
         await server.RunAsync(signals.Stopping).ConfigureAwait(false);
         return ExitCodes.Ok;
     }

@@ -22,7 +22,8 @@ internal static class SettingsReader
             return OriginalFile.Read(source, diagnostics);
         }
 
-        return Settings(ServerConfigurationReader.Read(source, diagnostics), Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var settings = Settings(ServerConfigurationReader.Read(source, diagnostics), Path.GetDirectoryName(Path.GetFullPath(path))!);
+        return settings with { Reload = settings.Reload with { Configuration = Path.GetFullPath(path) } };
     }
 
     /// <summary>Reads <c>policies.mode</c> again, for a reload; null where the file has none: the original's pmilter.conf.</summary>
@@ -44,6 +45,12 @@ internal static class SettingsReader
             Engine = Engine(configuration),
             Policies = Path.Combine(folder, configuration.Policies.Dir),
             Modes = configuration.Policies.Mode,
+            Reload = new ReloadSettings
+            {
+                IsWatched = configuration.Policies.IsWatched,
+                IsTested = configuration.Policies.IsTested,
+                Retain = configuration.Policies.Retain,
+            },
             Geo = new GeoSettings(Below(folder, configuration.Geoip.Country), Below(folder, configuration.Geoip.Asn), configuration.Geoip.WarnAfter),
             State = State(folder, configuration.State),
             Ruby = configuration.Ruby with
@@ -101,6 +108,7 @@ internal static class SettingsReader
         GreylistReply = configuration.Server.Replies.Greylist,
         RejectReply = configuration.Server.Replies.Reject,
         HeadersLimitBytes = configuration.Content.HeadersLimitBytes,
+        RewriteLimitBytes = configuration.Content.RewriteLimitBytes,
     };
 
     private static LogSettings Log(string folder, ServerConfiguration configuration)

@@ -32,7 +32,9 @@ internal static class SectionKeys
         "policies",
         new KeyEntry("dir", new TextForm("path"), "Folder of the *.yaml files, read in ordinal order.") { Default = "policies" },
         new KeyEntry("mode", new MapForm(ChoiceForm.Of(Modes), HasAnyKey: true), "Policy name → mode, 'default' for the rest; the weakest of this, the file's and the rule's counts. Left out: each file's own.") { Default = "{}" },
-        new KeyEntry("reload_test", new LaterForm(), "Comes in a later version.") { Default = "false" });
+        new KeyEntry("watch", new BoolForm(), "Whether changed policy files are loaded by themselves, once they have been at rest for two seconds; else by SIGHUP and 'pmilter reload' only.") { Default = "true" },
+        new KeyEntry("reload_test", new BoolForm(), "Whether the policies' own tests must pass before a reload takes effect.") { Default = "false" },
+        new KeyEntry("retain", DayToYears, "How long revisions that were in force are kept for rollback.") { Default = "180d" });
 
     public static KeyTable Geoip { get; } = new(
         "geoip",
@@ -55,6 +57,7 @@ internal static class SectionKeys
         new KeyEntry("body_limit", new SizeForm(0, 64 * Megabyte), "How much of a body is kept.") { Default = "256kB" },
         new KeyEntry("max_parts", new LaterForm(), "Comes in a later version.") { Default = "200" },
         new KeyEntry("max_depth", new LaterForm(), "Comes in a later version.") { Default = "20" },
+        new KeyEntry("rewrite_limit", new SizeForm(1024, 256 * Megabyte), "Bodies up to that size are kept whole, each in memory, where a rule adds text to them.") { Default = "10MB" },
         new KeyEntry("headers_limit", new SizeForm(1024, 64 * Megabyte), "How much of the header fields' values is kept.") { Default = "1MB" });
 
     public static KeyTable Log { get; } = new(

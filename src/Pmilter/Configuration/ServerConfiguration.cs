@@ -78,6 +78,15 @@ internal sealed record PolicyOptions
 
     /// <summary>Policy name → mode, <c>default</c> for the rest; the effective mode is the weakest. Default: each file's own.</summary>
     public ImmutableDictionary<string, PolicyMode> Mode { get; init; } = ImmutableDictionary<string, PolicyMode>.Empty;
+
+    /// <summary><c>watch</c>: changed files are loaded by themselves. Default true.</summary>
+    public bool IsWatched { get; init; } = true;
+
+    /// <summary><c>reload_test</c>: the policies' tests must pass before a reload takes effect. Default false.</summary>
+    public bool IsTested { get; init; }
+
+    /// <summary>How long revisions are kept. Default 180 d.</summary>
+    public TimeSpan Retain { get; init; } = TimeSpan.FromDays(180);
 }
 
 /// <summary><c>geoip</c>: country and AS data.</summary>
@@ -136,6 +145,9 @@ internal sealed record ContentOptions
 
     /// <summary>Default 1 MB; 1 kB to 64 MB.</summary>
     public long HeadersLimitBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>Bodies up to so many bytes are kept whole where a rule adds text to them.</summary>
+    public long RewriteLimitBytes { get; init; } = 10 * 1024 * 1024;
 }
 
 internal enum LogVerbosity

@@ -133,7 +133,6 @@ internal static class ServerConfigurationReader
         }
 
         var policies = new MappingReader(mapping, SectionKeys.Policies, diagnostics);
-        LaterSections.Check(policies, "reload_test", isSafety: true);
         var modes = ImmutableDictionary.CreateBuilder<string, PolicyMode>(StringComparer.Ordinal);
         foreach (var entry in policies.Nested("mode", "policy names and modes: { bulk: monitor, default: enforce }")?.Entries ?? [])
         {
@@ -147,7 +146,14 @@ internal static class ServerConfigurationReader
             }
         }
 
-        return new PolicyOptions { Dir = policies.Text("dir")?.Value ?? standard.Dir, Mode = modes.ToImmutable() };
+        return new PolicyOptions
+        {
+            Dir = policies.Text("dir")?.Value ?? standard.Dir,
+            Mode = modes.ToImmutable(),
+            IsWatched = policies.Bool("watch") ?? standard.IsWatched,
+            IsTested = policies.Bool("reload_test") ?? standard.IsTested,
+            Retain = policies.Duration("retain")?.Value ?? standard.Retain,
+        };
     }
 
     private static GeoOptions ReadGeo(YamlMapping? mapping, DiagnosticBag diagnostics)
@@ -229,6 +235,7 @@ internal static class ServerConfigurationReader
         {
             BodyLimitBytes = content.Size("body_limit") ?? standard.BodyLimitBytes,
             HeadersLimitBytes = content.Size("headers_limit") ?? standard.HeadersLimitBytes,
+            RewriteLimitBytes = content.Size("rewrite_limit") ?? standard.RewriteLimitBytes,
         };
     }
 

@@ -15,20 +15,36 @@ internal sealed class PolicyHandler : IMilterHandler
     private readonly Transaction _transaction;
     private readonly PolicyEngine _engine;
     private readonly WouldNotes _would = new();
+    private ServedSet _served;
+    private bool _isTurnedAway;
 
     public PolicyHandler(ISessionContext session, HandlerServices services)
     {
         _session = session;
         _services = services;
         _transaction = new Transaction(services.Geo, session.Listener);
-        _engine = new PolicyEngine(services.Policies.Current, services.State, _transaction, services.Engine);
+        _served = services.Policies.Join();
+        _engine = new PolicyEngine(_served.Set, services.State, _transaction, services.Engine);
     }
 
-    /// <summary>What the policies need, and where there are rules the client's address for the log: unanswered, it costs no round trip.</summary>
+    /// <summary>RFC 5321 3.8: the client may come again, to a connection of its own.</summary>
+    private static Verdict TurnedAway { get; } =
+        Verdict.Tempfail(SmtpReply.TryCreate(421, "4.3.2", ["Our rules have changed, please connect again"], out var reply, out _) ? reply : null);
+
+    /// <summary>
+    /// What the policies need, and unanswered, so that it costs no round trip: where there are rules the client's address for the log, where
+    /// a message is looked at its MAIL, since after a refusal nothing else need tell that another one begins.
+    /// </summary>
     public Requirements Negotiate(Offer offer)
     {
         var needs = _engine.Set.Requirements;
-        return _engine.Set.Rules.Count == 0 ? needs : needs with { Events = needs.Events | MilterEvents.Connect };
+        if (_engine.Set.Rules.Count == 0)
+        {
+            return needs;
+        }
+
+        var isOfMessages = (needs.Events & ~(MilterEvents.Connect | MilterEvents.Helo | MilterEvents.Unknown)) != MilterEvents.None;
+        return needs with { Events = needs.Events | MilterEvents.Connect | (isOfMessages ? MilterEvents.Mail : MilterEvents.None) };
     }
 
     public void Negotiated(Agreement agreement) => _engine.Agreement = agreement;
@@ -47,44 +63,56 @@ internal sealed class PolicyHandler : IMilterHandler
 
     public ValueTask<Verdict> MailAsync(MailCommand command, CancellationToken cancellationToken)
     {
-        AdoptNewest();
+        BeginMessage(isMail: true);
         _transaction.Apply(command, _session.Macros);
         return DecideAsync(Phase.Mail, cancellationToken);
     }
 
     public ValueTask<Verdict> RcptAsync(RcptCommand command, CancellationToken cancellationToken)
     {
+        BeginMessage();
         _transaction.Apply(command, _session.Macros);
         return DecideAsync(Phase.Rcpt, cancellationToken);
     }
 
     public ValueTask<Verdict> DataAsync(CancellationToken cancellationToken)
     {
+        BeginMessage();
         _transaction.ApplyData(_session.Macros);
         return DecideAsync(Phase.Data, cancellationToken);
     }
 
     public ValueTask<Verdict> HeaderAsync(HeaderCommand command, CancellationToken cancellationToken)
     {
+        BeginMessage();
         _transaction.Apply(command, _session.Macros);
         return DecideAsync(Phase.Header, cancellationToken);
     }
 
     public ValueTask<Verdict> EndOfHeadersAsync(CancellationToken cancellationToken)
     {
+        BeginMessage();
         _transaction.ApplyEndOfHeaders(_session.Macros);
         return DecideAsync(Phase.Eoh, cancellationToken);
     }
 
     public ValueTask<Verdict> BodyAsync(BodyCommand command, CancellationToken cancellationToken)
     {
+        BeginMessage();
         _transaction.Apply(command, _session.Macros);
         return DecideAsync(Phase.Body, cancellationToken);
     }
 
     public async ValueTask<MessageVerdict> EndOfMessageAsync(CancellationToken cancellationToken)
     {
+        BeginMessage();
         _transaction.ApplyEndOfMessage(_session.Macros);
+        if (_isTurnedAway)
+        {
+            _transaction.EndMessage();
+            return new MessageVerdict(TurnedAway, [], null);
+        }
+
         var began = _services.Time.GetTimestamp();
         var decision = await EvaluateAsync(Phase.Eom, cancellationToken).ConfigureAwait(false);
         _services.Decisions.Message(_session, _transaction, decision, _engine.Set.Revision);
@@ -114,8 +142,16 @@ internal sealed class PolicyHandler : IMilterHandler
         RecordLost(decision with { Phase = Phase.Close });
     }
 
+    /// <summary>The connection is over.</summary>
+    public void End() => _services.Policies.Leave(_served);
+
     private ValueTask<Verdict> DecideAsync(Phase phase, CancellationToken cancellationToken)
     {
+        if (_isTurnedAway && _transaction.IsInMessage)
+        {
+            return new ValueTask<Verdict>(TurnedAway);
+        }
+
         var began = _services.Recorder is null ? 0 : _services.Time.GetTimestamp();
         var evaluation = EvaluateAsync(phase, cancellationToken);
         return evaluation.IsCompletedSuccessfully
@@ -184,13 +220,25 @@ internal sealed class PolicyHandler : IMilterHandler
         return decision;
     }
 
-    /// <summary>The newest set, where this connection's agreement sends and answers what that set needs; else at the next connection.</summary>
-    private void AdoptNewest()
+    /// <summary>
+    /// A message runs under the newest set, where this connection's agreement sends and answers what that set needs; else the session keeps
+    /// its own until the next connection, or is turned away where the administrator has cut it.
+    /// </summary>
+    private void BeginMessage(bool isMail = false)
     {
-        var newest = _services.Policies.Current;
-        if (!ReferenceEquals(newest, _engine.Set) && _session.Agreement is { } agreement && newest.IsServedBy(agreement))
+        if (_transaction.IsInMessage && !isMail)
         {
-            _engine.Adopt(newest);
+            return;
         }
+
+        var newest = _services.Policies.InForce;
+        if (!ReferenceEquals(newest, _served) && _session.Agreement is { } agreement && newest.Set.IsServedBy(agreement))
+        {
+            _services.Policies.Move(_served, newest);
+            _served = newest;
+            _engine.Adopt(newest.Set);
+        }
+
+        _isTurnedAway = _served.IsCut;
     }
 }

@@ -19,6 +19,9 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
     /// <summary>Lists that were good before, in the running server; null where a list that is not good is a mistake: in <c>check</c>.</summary>
     public ListShelf? Lists { get; init; }
 
+    /// <summary>The modes of the last load.</summary>
+    public IReadOnlyDictionary<string, PolicyMode> LastModes { get; private set; } = options.Modes;
+
     /// <exception cref="ServerStartException">The folder cannot be read.</exception>
     public PolicyLoad Load()
     {
@@ -31,7 +34,7 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
             return new PolicyLoad(PolicySet.Empty, sources, diagnostics);
         }
 
-        var modes = Modes?.Invoke(diagnostics) ?? options.Modes;
+        var modes = LastModes = Modes?.Invoke(diagnostics) ?? options.Modes;
         var set = PolicyCompiler.Compile(sources, files, Options(modes, kept), diagnostics);
         set = diagnostics.HasErrors ? null : set;
         _lastGood = set ?? _lastGood;

@@ -1,28 +1,74 @@
 using Microsoft.Extensions.Logging;
+using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Text;
+using Pmilter.Reloading;
 using Pmilter.Server.Lists;
 
 namespace Pmilter.Server;
 
-/// <summary>SIGHUP: compiles aside, then replaces. With an error the set in force stays, and the log says so.</summary>
-internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost host, ServerState state, ServerScripts scripts, ListWatch lists, ILogger<PolicyReloader> logger)
+/// <summary>
+/// SIGHUP, a changed file, <c>pmilter reload</c>: compiles aside, tests where that is asked for, then replaces. With an error the set in
+/// force stays, and every place that is asked says so.
+/// </summary>
+internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost host, ServerState state, ServerScripts scripts, TimeProvider time, ILogger<PolicyReloader> logger)
 {
-    public void Reload()
+    private ReloadReport _last = new(time.GetUtcNow(), ReloadCause.Start, IsGood: true, host.Current.Revision, host.Current.Revision);
+
+    /// <summary>The lists of files; a reload and an exchange of one exclude each other.</summary>
+    public required ListWatch Lists { get; init; }
+
+    /// <summary>Policies must pass their own tests first; null where they need not.</summary>
+    public PolicyTestGate? Tests { get; init; }
+
+    /// <summary>Keeps what was in force; null where nothing outlasts the process.</summary>
+    public RevisionKeeper? Revisions { get; init; }
+
+    /// <summary>The last reload; at first the start.</summary>
+    public ReloadReport Last => Volatile.Read(ref _last);
+
+    /// <summary>Begins: what the server started with is noted.</summary>
+    public void Start(ReloadReport? start = null)
     {
-        lock (lists.Gate)
+        Volatile.Write(ref _last, start ?? Last);
+        Revisions?.Keep(Last, host.Current);
+    }
+
+    /// <param name="isCut">Sessions that cannot follow are turned away at their next message.</param>
+    public ReloadReport Reload(ReloadCause cause = ReloadCause.Signal, bool isCut = false)
+    {
+        lock (Lists.Gate)
         {
-            try
+            var report = Load(cause);
+            if (isCut && report.IsGood)
             {
-                Replace(loader.Load());
+                report = report with { Cut = host.Cut() };
+                Log.Cut(logger, report.Cut ?? 0);
             }
-            catch (ServerStartException error)
+
+            Volatile.Write(ref _last, report);
+            if (!report.IsUnchanged)
             {
-                Log.Unreadable(logger, host.Current.Revision, error.Message);
+                Revisions?.Keep(report, host.Current);
             }
+
+            return report;
         }
     }
 
-    private void Replace(PolicyLoad load)
+    private ReloadReport Load(ReloadCause cause)
+    {
+        try
+        {
+            return Replace(loader.Load(), cause);
+        }
+        catch (ServerStartException error)
+        {
+            Log.Unreadable(logger, host.Current.Revision, error.Message);
+            return Refused(cause, error.Message, []);
+        }
+    }
+
+    private ReloadReport Replace(PolicyLoad load, ReloadCause cause)
     {
         if (load.Set is { } set)
         {
@@ -30,7 +76,8 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
             scripts.CheckAsync(set, load.Diagnostics).GetAwaiter().GetResult();
         }
 
-        foreach (var diagnostic in load.Diagnostics.All)
+        var diagnostics = load.Diagnostics.All;
+        foreach (var diagnostic in diagnostics)
         {
             var level = diagnostic.Severity == DiagnosticSeverity.Error ? LogLevel.Error : LogLevel.Warning;
             Log.Diagnosed(logger, level, diagnostic.Span.FileAndLine, diagnostic.Id, diagnostic.Message);
@@ -39,21 +86,37 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
         if (load.Set is not { } newer || load.Diagnostics.HasErrors)
         {
             Log.Kept(logger, host.Current.Revision);
-            return;
+            return Refused(cause, $"{diagnostics.Count(d => d.Severity == DiagnosticSeverity.Error)} errors in the policies", diagnostics);
+        }
+
+        if (Tests?.FailureAsync(load.Sources).GetAwaiter().GetResult() is { } failure)
+        {
+            Log.Unreadable(logger, host.Current.Revision, failure);
+            return Refused(cause, failure, diagnostics);
         }
 
         foreach (var kept in load.Kept)
         {
-            lists.Tell(kept);
+            Lists.Tell(kept);
         }
 
-        var older = host.Replace(newer);
+        return InForce(newer, cause) with { Diagnostics = diagnostics };
+    }
+
+    private ReloadReport InForce(PolicySet newer, ReloadCause cause)
+    {
+        var older = host.Current;
+        host.Replace(newer);
         loader.Lists?.Take(newer);
         var report = state.Retain(newer.State);
         Log.Replaced(logger, newer.Revision, newer.Rules.Count, older.Revision);
         RetainLog.Write(logger, report);
-        lists.SaveAll();
+        Lists.SaveAll();
+        return new ReloadReport(time.GetUtcNow(), cause, IsGood: true, newer.Revision, older.Revision) { Differences = SetDifference.Between(older, newer) };
     }
+
+    private ReloadReport Refused(ReloadCause cause, string reason, IReadOnlyList<Diagnostic> diagnostics) =>
+        new(time.GetUtcNow(), cause, IsGood: false, host.Current.Revision, host.Current.Revision) { Reason = reason, Diagnostics = diagnostics };
 
     private static partial class Log
     {
@@ -68,5 +131,8 @@ internal sealed partial class PolicyReloader(PolicyLoader loader, PolicyHost hos
 
         [LoggerMessage(EventId = 303, Message = "{Place}: {Id}: {Text}")]
         public static partial void Diagnosed(ILogger logger, LogLevel level, string place, string id, string text);
+
+        [LoggerMessage(304, LogLevel.Information, "Sessions that cannot follow are turned away at their next message: {Sessions}")]
+        public static partial void Cut(ILogger logger, int sessions);
     }
 }

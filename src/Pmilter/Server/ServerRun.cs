@@ -5,6 +5,7 @@ using Pmilter.Effects.Counters;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Text;
+using Pmilter.Reloading;
 using Pmilter.Server.Lists;
 using Pmilter.Telemetry;
 
@@ -19,6 +20,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     private readonly ILogger _logger = loggers.CreateLogger<ServerRun>();
     private readonly ServerState _state = new(options.State, policies.State, time, loggers);
     private readonly ServerScripts _scripts = new(options.Ruby, time, loggers);
+    private PolicyReloader? _reloader;
+    private ReloadReport? _start;
     private readonly GeoWatch _geo = new(options.Geo, time, loggers.CreateLogger<GeoWatch>());
 
     /// <summary>The policies in force; a reload replaces them.</summary>
@@ -33,7 +36,22 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     /// <summary>Called when everything is bound, with the addresses; for tests.</summary>
     public Action<IReadOnlyList<MilterListener>>? Listening { get; init; }
 
-    public PolicyReloader Reloader(PolicyLoader loader) => new(loader, Policies, _state, _scripts, Lists, loggers.CreateLogger<PolicyReloader>());
+    /// <summary>What loads the policies again; to be made before the server runs.</summary>
+    /// <param name="start">What became of the first load, where the server does not run what is on disk.</param>
+    public PolicyReloader Reloader(PolicyLoader loader, ReloadReport? start = null)
+    {
+        var store = new RevisionStore(options.State.Folder);
+        _reloader = new PolicyReloader(loader, Policies, _state, _scripts, time, loggers.CreateLogger<PolicyReloader>())
+        {
+            Lists = Lists,
+            Tests = options.Reload.IsTested ? new PolicyTestGate(options, _scripts, time) : null,
+            Revisions = store.IsUsed && options.InlinePolicy is null
+                ? new RevisionKeeper(store, options.Policies, () => loader.LastModes, options.Reload.Retain, loggers.CreateLogger<RevisionKeeper>())
+                : null,
+        };
+        _start = start;
+        return _reloader;
+    }
 
     /// <exception cref="ServerStartException">The country data cannot be read, an address not be listened on, or another server has the state folder.</exception>
     public async Task RunAsync(CancellationToken stop)
@@ -69,9 +87,13 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var lists = Lists.RunAsync(stop);
         var admin = Admin().RunAsync(stop);
         var shared = _state.RunAsync(stop);
+        _reloader?.Start(_start);
+        var files = _reloader is { } reloader && options.Reload.IsWatched && options.InlinePolicy is null
+            ? new PolicyWatch(options.Policies, options.Reload.Configuration, reloader, time).RunAsync(stop)
+            : Task.CompletedTask;
         var keep = keeper.RunAsync(stop);
         await serving.ConfigureAwait(false);
-        await Task.WhenAll(sweep, watch, lists, admin, keep, shared).ConfigureAwait(false);
+        await Task.WhenAll(sweep, watch, lists, admin, keep, shared, files).ConfigureAwait(false);
         await _scripts.EndAsync().ConfigureAwait(false);
         keeper.Save();
         if (decisions is { Dropped: > 0 and var dropped })
@@ -102,7 +124,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     private int PolicyCount => Policies.Current.Rules.Select(rule => rule.Rule.Policy).Distinct(StringComparer.Ordinal).Count();
 
-    private AdminServer Admin() => new(options.AdminSocket, new AdminDesk(Policies, _state, time), loggers.CreateLogger<AdminServer>());
+    private AdminServer Admin() => new(options.AdminSocket, new AdminDesk(Policies, _state, time), _reloader is null ? null : new ReloadDesk(_reloader), loggers.CreateLogger<AdminServer>());
 
     private EngineOptions Engine => options.Engine with { Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
 

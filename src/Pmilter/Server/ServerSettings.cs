@@ -32,6 +32,9 @@ internal sealed record ServerSettings
 
     public IReadOnlyDictionary<string, PolicyMode> Modes { get; init; } = new Dictionary<string, PolicyMode>(StringComparer.Ordinal);
 
+    /// <summary>When policies are loaded again, and what is kept of them.</summary>
+    public ReloadSettings Reload { get; init; } = new();
+
     public GeoSettings Geo { get; init; } = new("geoip/country.mmdb", string.Empty, TimeSpan.FromDays(90));
 
     public StateSettings State { get; init; } = new();
@@ -84,4 +87,20 @@ internal sealed record StateSettings
 
     /// <summary>When the shared store fails, this process's own counters go on; else the event fails and on_error decides.</summary>
     public bool GoesOnLocally { get; init; } = true;
+}
+
+/// <summary>Keys of <c>policies</c> that a running server heeds.</summary>
+internal sealed record ReloadSettings
+{
+    /// <summary>Changed files are loaded by themselves.</summary>
+    public bool IsWatched { get; init; }
+
+    /// <summary>The policies' tests must pass first.</summary>
+    public bool IsTested { get; init; }
+
+    /// <summary>How long revisions are kept.</summary>
+    public TimeSpan Retain { get; init; } = TimeSpan.FromDays(180);
+
+    /// <summary>The file that holds <c>policies.mode</c>; empty for none.</summary>
+    public string Configuration { get; init; } = string.Empty;
 }

@@ -117,7 +117,7 @@ public sealed class FactTests
     [Fact]
     public void Headers_BeyondLimit_AreCountedNotKept()
     {
-        var transaction = new Transaction(new Unplaced(), "mx") { HeadersLimitBytes = 60, WantedHeaders = new(["subject", "x-late"]) };
+        var transaction = new Transaction(new Unplaced(), "mx") { HeadersLimitBytes = 60, WantedHeaders = new(["subject", "x-late"], []) };
         Mother.Play(transaction, new Story { Headers = [("Subject", "kept"), ("X-Unread", "read by nobody"), ("X-Long", new string('a', 50)), ("X-Late", "lost")] });
 
         Assert.True(transaction.Message.Headers.IsTruncated);

@@ -100,7 +100,6 @@ public sealed class ServerConfigurationReaderTests
     [InlineData("auth: { trusted: [mx] }", "PM310")]
     [InlineData("log: { decisions: d.jsonl, decisions_keep: 7d, hash: true }", null)]
     [InlineData("log: { decisions_keep: 1h }", "PM174")]
-    [InlineData("policies: { reload_test: true }", "PM310")]
     [InlineData("ruby: { workers: 4, engine: jruby, gems: true, memory: 1GB, on_error: continue }", null)]
     [InlineData("ruby: { workers: 0 }", "PM174")]
     [InlineData("ruby: { engine: perl }", "PM173")]

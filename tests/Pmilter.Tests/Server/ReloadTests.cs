@@ -68,6 +68,24 @@ public sealed class ReloadTests : IDisposable
     }
 
     [Fact]
+    public async Task Message_AfterARefusedOne_BeginsAnew_EvenWhereMailIsNotAskedFor()
+    {
+        Write("p.yaml", "policy: p\nrules:\n  - { id: r, phase: eoh, when: \"subject = 'bad'\", then: [ reject: '5.7.1 no' ] }\n");
+        await using var rig = await StartAsync();
+        await using var client = await rig.DialAsync();
+        var sender = new MessageSender(client);
+        await sender.BeginAsync(Client, "client.example", CancellationToken.None);
+
+        foreach (var (subject, expected) in new[] { ("bad", VerdictKind.Reject), ("good", VerdictKind.Continue), ("bad", VerdictKind.Reject), ("good", VerdictKind.Continue) })
+        {
+            var outcome = await sender.SendAsync(
+                new OutgoingMessage { Sender = new EnvelopeAddress("<a@b.example>"), Recipients = [new EnvelopeAddress("<c@d.example>")], Headers = [new MailHeader("Subject"u8.ToArray(), System.Text.Encoding.ASCII.GetBytes(subject))] },
+                CancellationToken.None);
+            Assert.Equal(expected, outcome.Final.Kind);
+        }
+    }
+
+    [Fact]
     public void Load_Again_ReadsTheModesOfTheConfiguration()
     {
         File.WriteAllText(_site.Configuration, "policies: { mode: { default: monitor } }\n");

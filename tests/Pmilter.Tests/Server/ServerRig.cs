@@ -22,6 +22,7 @@ internal sealed class ServerRig : IAsyncDisposable
     private readonly Task _run;
     private readonly ServerRun _server;
 
+
     private ServerRig(ServerSettings options, TimeProvider time, bool hasPolicies)
     {
         var shelf = new ListShelf(options.State.Folder);
@@ -36,6 +37,8 @@ internal sealed class ServerRig : IAsyncDisposable
         Reloader = _server.Reloader(loader);
         _run = _server.RunAsync(_stop.Token);
     }
+
+    public PolicyHost Policies => _server.Policies;
 
     /// <summary>What SIGHUP calls.</summary>
     public PolicyReloader Reloader { get; }

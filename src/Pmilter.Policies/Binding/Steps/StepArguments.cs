@@ -49,58 +49,76 @@ internal sealed class StepArguments(StepSyntax step, StepEntry entry, Diagnostic
         return mapping is { Entries.Length: > 0 } || Wrong(step.Argument);
     }
 
-    /// <summary><c>'Name: value'</c> or <c>{ name, value, index }</c>.</summary>
-    public bool Header(KeyTable table, out string name, [NotNullWhen(true)] out YamlScalar? value, ref int index)
+    /// <summary><c>'Name: value'</c>, <c>Name</c> where no value is asked for, or a mapping of the table's keys.</summary>
+    public HeaderArgument? Header(KeyTable table)
     {
-        name = string.Empty;
-        value = null;
-        if (step.Argument is YamlScalar scalar)
+        var takesValue = table.Find("value") is not null;
+        var argument = step.Argument switch
         {
-            var colon = scalar.Value.IndexOf(':', StringComparison.Ordinal);
-            if (colon <= 0)
-            {
-                return Wrong(scalar);
-            }
-
-            name = scalar.Value[..colon].TrimEnd();
-            var start = colon + 1;
-            while (start < scalar.Value.Length && scalar.Value[start] == ' ')
-            {
-                start++;
-            }
-
-            value = new YamlScalar(scalar.SpanOf(start, scalar.Value.Length - start), scalar.Value[start..], YamlStyle.Plain);
-            return IsHeaderName(name, scalar.Span);
+            YamlScalar scalar when takesValue => ShortHeader(scalar),
+            YamlScalar scalar => new HeaderArgument(scalar, null, null, null),
+            YamlMapping mapping when Knows(mapping, table) => LongHeader(mapping, takesValue),
+            _ => null,
+        };
+        if (argument is null)
+        {
+            Wrong(step.Argument);
+            return null;
         }
 
-        if (step.Argument is not YamlMapping mapping || Read(mapping, "name") is not { } written || Read(mapping, "value") is not { } given
-            || !Knows(mapping, table) || !Index(mapping, ref index))
-        {
-            return Wrong(step.Argument);
-        }
-
-        name = written.Value;
-        value = given;
-        return IsHeaderName(name, written.Span);
+        var name = table == StepKeys.DeleteHeader ? argument.Name.Value.TrimEnd('*') : argument.Name.Value;
+        return IsHeaderName(name, argument.Name.Span) ? argument : null;
     }
 
-    /// <summary><c>Name</c> or <c>{ name, index }</c>.</summary>
-    public bool HeaderName(out string name, ref int index)
+    private static HeaderArgument? ShortHeader(YamlScalar scalar)
     {
-        name = string.Empty;
-        var written = step.Argument as YamlScalar;
-        if (step.Argument is YamlMapping mapping)
+        var colon = scalar.Value.IndexOf(':', StringComparison.Ordinal);
+        if (colon <= 0)
         {
-            written = Knows(mapping, StepKeys.DeleteHeader) && Index(mapping, ref index) ? Read(mapping, "name") : null;
+            return null;
         }
 
-        if (written is null)
+        var start = colon + 1;
+        while (start < scalar.Value.Length && scalar.Value[start] == ' ')
         {
-            return Wrong(step.Argument);
+            start++;
         }
 
-        name = written.Value;
-        return IsHeaderName(name, written.Span);
+        var name = new YamlScalar(scalar.Span, scalar.Value[..colon].TrimEnd(), YamlStyle.Plain);
+        return new HeaderArgument(name, new YamlScalar(scalar.SpanOf(start, scalar.Value.Length - start), scalar.Value[start..], YamlStyle.Plain), null, null);
+    }
+
+    /// <summary>An index and a pattern say the same thing twice.</summary>
+    private static HeaderArgument? LongHeader(YamlMapping mapping, bool takesValue)
+    {
+        int? index = null;
+        if (Has(mapping, "index"))
+        {
+            if (!int.TryParse(Read(mapping, "index")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+            {
+                return null;
+            }
+
+            index = number;
+        }
+
+        var (name, value, pattern) = (Read(mapping, "name"), Read(mapping, "value"), Read(mapping, "pattern"));
+        var isWhole = (value is not null || !takesValue) && (pattern is not null || !Has(mapping, "pattern")) && (pattern is null || index is null);
+        return isWhole && name is not null ? new HeaderArgument(name, value, index, pattern) : null;
+    }
+
+    /// <summary>Text, or <c>{ text, html }</c>.</summary>
+    public bool AddedText([NotNullWhen(true)] out YamlScalar? text, out YamlScalar? html)
+    {
+        html = null;
+        text = step.Argument as YamlScalar;
+        if (step.Argument is YamlMapping mapping && Knows(mapping, StepKeys.AddedText))
+        {
+            text = Read(mapping, "text");
+            html = Read(mapping, "html");
+        }
+
+        return text is { Value.Length: > 0 } || Wrong(step.Argument);
     }
 
     /// <summary>An address, or <c>{ address, arguments }</c>.</summary>
@@ -138,9 +156,7 @@ internal sealed class StepArguments(StepSyntax step, StepEntry entry, Diagnostic
 
     private static bool Knows(YamlMapping mapping, KeyTable table) => mapping.Entries.All(e => table.Find(e.Key.Value) is not null);
 
-    private static bool Index(YamlMapping mapping, ref int index) =>
-        !mapping.Entries.Any(e => string.Equals(e.Key.Value, "index", StringComparison.Ordinal))
-        || (int.TryParse(Read(mapping, "index")?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out index) && index >= 0);
+    private static bool Has(YamlMapping mapping, string key) => mapping.Entries.Any(e => string.Equals(e.Key.Value, key, StringComparison.Ordinal));
 
     private bool IsHeaderName(string name, SourceSpan span)
     {
@@ -154,3 +170,9 @@ internal sealed class StepArguments(StepSyntax step, StepEntry entry, Diagnostic
         return false;
     }
 }
+
+/// <summary>Which header field a step speaks of, and what it writes.</summary>
+/// <param name="Value">Null where the step takes none.</param>
+/// <param name="Index">Null where none is given.</param>
+/// <param name="Pattern">The name of a pattern; null where none is given.</param>
+internal sealed record HeaderArgument(YamlScalar Name, YamlScalar? Value, int? Index, YamlScalar? Pattern);

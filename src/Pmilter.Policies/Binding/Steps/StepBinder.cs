@@ -5,7 +5,6 @@ using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
-using Pmilter.Policies.Vocabulary;
 using Pmilter.Protocol.Negotiation;
 
 namespace Pmilter.Policies.Binding.Steps;
@@ -26,7 +25,7 @@ internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, St
 
     public BoundGreylisting? Greylist { get; set; }
 
-    public MilterActions Actions { get; private set; }
+    public MilterActions Actions { get; set; }
 
     public ExpressionUsage Usage { get; } = new();
 
@@ -102,40 +101,8 @@ internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, St
         "set" => BindSet(arguments),
         "log" => arguments.Text(out var line) && Template(line, TemplateKind.Log) is { } log && Add(new LogStep(log)),
         "delay" => arguments.Text(out var delay) && ValueReader.Duration("delay", delay, StepCatalog.Delay.Least, StepCatalog.Delay.Most, diagnostics) is { } wait && Add(new DelayStep(wait)),
-        _ => BindChange(step, arguments),
+        _ => new ChangeStepBinder(this, scope, diagnostics).Bind(step, arguments),
     };
-
-    private bool BindChange(StepSyntax step, StepArguments arguments)
-    {
-        var index = step.Name.Value is "delete_header" ? 0 : 1;
-        switch (step.Name.Value)
-        {
-            case "add_header":
-                return arguments.Header(StepKeys.AddHeader, out var name, out var value, ref index) && Template(value) is { } added && Add(new AddHeaderStep(name, added));
-            case "insert_header":
-                return arguments.Header(StepKeys.InsertHeader, out name, out value, ref index) && Template(value) is { } inserted && Add(new InsertHeaderStep(name, inserted, index));
-            case "change_header":
-                return arguments.Header(StepKeys.ChangeHeader, out name, out value, ref index) && Template(value) is { } changed && Add(new ChangeHeaderStep(name, changed, index));
-            case "delete_header":
-                // How many there are is known only where headers are sent.
-                Usage.Events |= MilterEvents.Header;
-                return arguments.HeaderName(out name, ref index) && Add(new DeleteHeaderStep(name, index));
-            case "change_sender":
-                return arguments.Address(out var address, out var extra) && Template(address) is { } sender && Add(new ChangeSenderStep(sender, extra));
-            case "add_recipient":
-                if (!arguments.Address(out address, out extra) || Template(address) is not { } recipient)
-                {
-                    return false;
-                }
-
-                Actions |= extra is null ? MilterActions.None : MilterActions.AddRecipientsWithArguments;
-                return Add(new AddRecipientStep(recipient, extra));
-            case "delete_recipient":
-                return arguments.Address(out address, out _) && Template(address) is { } deleted && Add(new DeleteRecipientStep(deleted));
-            default:
-                return arguments.Text(out var body) && Template(body) is { } replaced && Add(new ReplaceBodyStep(replaced));
-        }
-    }
 
     private bool BindAllow(StepSyntax step, StepArguments arguments) => step.Argument switch
     {
@@ -215,7 +182,7 @@ internal sealed class StepBinder(BindingScope scope, ExpressionBinder binder, St
         return isWhole;
     }
 
-    private TextTemplate? Template(YamlScalar text, TemplateKind kind = TemplateKind.Message)
+    public TextTemplate? Template(YamlScalar text, TemplateKind kind = TemplateKind.Message)
     {
         var template = binder.BindTemplate(text, _site, kind);
         if (template is not null)

@@ -9,11 +9,13 @@ public static class StepCatalog
 {
     private const string NobodyWaits = "nobody waits for an answer any more";
     private const string NoMessage = "there is no message to change";
+    private const MilterActions BodyAndHead = MilterActions.ChangeBody | MilterActions.ChangeHeaders | MilterActions.AddHeaders;
     private static readonly Phase[] Everywhere = Enum.GetValues<Phase>();
     private static readonly Phase[] Answered = [.. Everywhere.Where(p => p < Phase.Abort)];
     private static readonly Phase[] OfMessage = [.. Everywhere.Where(p => p is >= Phase.Mail and <= Phase.Eom)];
 
     private static readonly EitherForm Replies = new(new TextForm("text"), new ListForm(new TextForm("line"), Least: 1));
+    private static readonly EitherForm Added = new(new TextForm(), new TableForm(StepKeys.AddedText));
     private static readonly EitherForm Address = new(new TextForm("address"), new TableForm(StepKeys.Address));
 
     internal static DurationForm Delay { get; } = new(TimeSpan.Zero, TimeSpan.FromMinutes(1));
@@ -39,12 +41,15 @@ public static class StepCatalog
         new("delay", ["delay: 2s"], "Waits before the answer.", Answered, NobodyWaits) { Argument = Delay },
         Change("add_header", ["add_header: 'X-Spam: yes'", "add_header: { name: X-Spam, value: 'yes' }"], "Adds a header field at the end.", MilterActions.AddHeaders) with { Argument = Header(StepKeys.AddHeader) },
         Change("insert_header", ["insert_header: 'X-Spam: yes'", "insert_header: { name: X-Spam, value: 'yes', index: 1 }"], "Adds a header field at a place: 0 above the MTA's own Received, 1 (default) below it.", MilterActions.AddHeaders) with { Argument = Header(StepKeys.InsertHeader) },
-        Change("change_header", ["change_header: 'Subject: text'", "change_header: { name: Subject, value: 'text', index: 1 }"], "Replaces the field of that name, the first where no index is given.", MilterActions.ChangeHeaders) with { Argument = Header(StepKeys.ChangeHeader) },
-        Change("delete_header", ["delete_header: X-Spam", "delete_header: { name: X-Spam, index: 1 }"], "Deletes every field of that name, or the one with the index.", MilterActions.ChangeHeaders) with { Argument = new EitherForm(new TextForm("header name"), new TableForm(StepKeys.DeleteHeader)) },
+        Change("change_header", ["change_header: 'Subject: text'", "change_header: { name: Subject, value: 'text', index: 1 }", "change_header: { name: X-Spam, value: 'text', pattern: name }"], "Replaces the field of that name, the first where neither an index nor a pattern is given.", MilterActions.ChangeHeaders) with { Argument = Header(StepKeys.ChangeHeader) },
+        Change("delete_header", ["delete_header: X-Spam", "delete_header: 'X-Spam-*'", "delete_header: { name: X-Spam, index: 1 }", "delete_header: { name: X-Spam, pattern: name }"], "Deletes every field of that name or beginning, or the one with the index, or those whose value the pattern matches.", MilterActions.ChangeHeaders) with { Argument = new EitherForm(new TextForm("header name"), new TableForm(StepKeys.DeleteHeader)) },
+        Change("subject_prefix", ["subject_prefix: '[EXTERNAL] '"], "Puts a text before the subject, once.", MilterActions.ChangeHeaders | MilterActions.AddHeaders) with { Argument = new TextForm() },
         Change("change_sender", ["change_sender: 'a@example.jp'", "change_sender: { address: 'a@example.jp', arguments: 'RET=HDRS' }"], "Replaces the envelope sender.", MilterActions.ChangeSender) with { Argument = Address },
         Change("add_recipient", ["add_recipient: 'a@example.jp'", "add_recipient: { address: 'a@example.jp', arguments: 'NOTIFY=NEVER' }"], "Adds an envelope recipient.", MilterActions.AddRecipients) with { Argument = Address },
         Change("delete_recipient", ["delete_recipient: 'a@example.jp'"], "Takes an envelope recipient away.", MilterActions.DeleteRecipients) with { Argument = Address },
         Change("replace_body", ["replace_body: 'text'"], "Replaces the whole body.", MilterActions.ChangeBody) with { Argument = new TextForm() },
+        Change("add_banner", ["add_banner: 'text'", "add_banner: { text: 'text', html: '<p>text</p>' }"], "Adds a text above what people read, in text and HTML parts; signed and encrypted mail is left alone.", BodyAndHead) with { Argument = Added },
+        Change("add_footer", ["add_footer: 'text'", "add_footer: { text: 'text', html: '<p>text</p>' }"], "Adds a text below what people read, in text and HTML parts; signed and encrypted mail is left alone.", BodyAndHead) with { Argument = Added },
         new("remember", ["remember: name"], "Written to the memory when the message has been accepted at its end; read by remembered('name').", OfMessage, NoMessage) { Argument = new NameForm("name of a memory") },
         Later("notify"),
     ];

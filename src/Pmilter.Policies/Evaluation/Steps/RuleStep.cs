@@ -1,4 +1,5 @@
 using Pmilter.Policies.Binding;
+using Pmilter.Policies.Evaluation.Changes;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.State;
 

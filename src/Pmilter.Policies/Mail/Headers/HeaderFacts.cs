@@ -28,10 +28,16 @@ internal sealed class HeaderFacts
     /// <summary>The addresses of the first To, separated by a comma and a space.</summary>
     public string To => _to ??= Mailbox.Addresses(Raw("To"));
 
-    /// <summary>Every field in order, as sent, where all are wanted; else empty.</summary>
+    /// <summary>The fields of which every one is wanted, in order, as sent.</summary>
     public IReadOnlyList<(string Name, string Raw)> All => _all;
 
+    /// <summary>The names seen, kept or not.</summary>
+    public IReadOnlyCollection<string> Names => _counts.Keys;
+
     public int CountOf(string name) => _counts.GetValueOrDefault(name);
+
+    /// <summary>The first field of that name as sent; null when there is none or it was not kept.</summary>
+    public string? RawOf(string name) => _raw.GetValueOrDefault(name);
 
     /// <summary>The first field of that name, unfolded and decoded; empty when there is none or it was not kept.</summary>
     public string Value(string name)
@@ -70,7 +76,7 @@ internal sealed class HeaderFacts
 
         var raw = MailText.Decode(value);
         _raw.TryAdd(name, raw);
-        if (wanted.IsAll)
+        if (wanted.ContainsEvery(name))
         {
             _all.Add((name, raw));
         }

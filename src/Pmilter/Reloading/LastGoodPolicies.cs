@@ -1,0 +1,43 @@
+using Microsoft.Extensions.Logging;
+using Pmilter.Policies.Evaluation;
+using Pmilter.Server;
+
+namespace Pmilter.Reloading;
+
+/// <summary>What was in force before the restart, for a start with policies that have errors: mail must go on being filtered.</summary>
+internal sealed partial record LastGoodPolicies(PolicySet Set, HistoryLine Line)
+{
+    /// <summary>Null where none is kept, or the kept one does not load any more.</summary>
+    public static LastGoodPolicies? Load(ServerSettings settings, TimeProvider time)
+    {
+        var store = new RevisionStore(settings.State.Folder);
+        try
+        {
+            if (!store.IsUsed || settings.InlinePolicy is not null || store.LastGood() is not { } kept)
+            {
+                return null;
+            }
+
+            var loader = new PolicyLoader(settings with { Policies = kept.Folder, Modes = RevisionStore.ModesOf(kept.Folder) }, time);
+            return loader.Load().Set is { } set ? new LastGoodPolicies(set, kept.Line) : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ServerStartException or System.Text.Json.JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Loudly: what runs is not what is on disk.</summary>
+    public void Tell(ILoggerFactory loggers) => Log.Stale(loggers.CreateLogger<LastGoodPolicies>(), Set.Revision, Line.At);
+
+    public ReloadReport Report(TimeProvider time) => new(time.GetUtcNow(), ReloadCause.Start, IsGood: false, Set.Revision, Set.Revision)
+    {
+        Reason = "the policies on disk have errors; those that were in force last run",
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(311, LogLevel.Error, "The policies on disk have errors; the server runs revision {Revision}, which was in force since {Since}. 'pmilter check' shows the errors")]
+        public static partial void Stale(ILogger logger, string revision, DateTimeOffset since);
+    }
+}
