@@ -1,6 +1,7 @@
 using Pmilter.Policies.Binding;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Lists;
+using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Notices;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
@@ -34,7 +35,7 @@ public static class PolicyCompiler
 
         UnusedNames.Report(policies, diagnostics);
         var live = LiveParts.Of(policies);
-        return new PolicySetBuilder(policies, live, RequirementsDerivation.Derive(live, options)).Build(Revision.Of(sources, options), documents);
+        return new PolicySetBuilder(policies, live, RequirementsDerivation.Derive(live, options)).Build(Revision.Of(sources, documents.SelectMany(document => document.Lists).Select(list => list.Content).OfType<FileList>(), options), documents);
     }
 }
 

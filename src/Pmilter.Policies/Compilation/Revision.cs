@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Text;
 
 namespace Pmilter.Policies.Compilation;
@@ -6,7 +7,7 @@ namespace Pmilter.Policies.Compilation;
 /// <summary>Eight hex digits that change with any text, list files and modes included, and not with the folder that they lie in.</summary>
 internal static class Revision
 {
-    public static string Of(IEnumerable<SourceText> sources, CompilerOptions options)
+    public static string Of(IEnumerable<SourceText> sources, IEnumerable<FileList> lists, CompilerOptions options)
     {
         // FNV-1a: tells texts apart, protects nothing. A cryptographic hash would load OpenSSL at every start.
         var hash = 14695981039346656037UL;
@@ -14,6 +15,12 @@ internal static class Revision
         {
             Add(ref hash, source.Path[(source.Path.LastIndexOfAny(['/', '\\']) + 1)..]);
             Add(ref hash, source.Text);
+        }
+
+        foreach (var list in lists)
+        {
+            Add(ref hash, list.Definition.Path.Value);
+            Add(ref hash, list.Current.Hash.ToString("x16", CultureInfo.InvariantCulture));
         }
 
         foreach (var (policy, mode) in options.Modes.OrderBy(entry => entry.Key, StringComparer.Ordinal))

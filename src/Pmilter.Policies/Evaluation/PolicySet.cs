@@ -1,5 +1,6 @@
 using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Evaluation.Nodes;
+using Pmilter.Policies.Lists;
 using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Lookups;
 using Pmilter.Policies.Mail;
@@ -20,8 +21,8 @@ public sealed class PolicySet
     /// <summary>Eight hex digits over the texts that it was made of.</summary>
     public string Revision { get; init; } = "00000000";
 
-    /// <summary>How many entries each list has, by the path of its policy and its name: what the next load's <c>max_shrink</c> compares with.</summary>
-    public IReadOnlyDictionary<(string PolicyPath, string List), int> ListCounts { get; init; } = new Dictionary<(string, string), int>();
+    /// <summary>How many entries each list has now, by the path of its policy and its name: what the next load's <c>max_shrink</c> compares with.</summary>
+    public IReadOnlyDictionary<(string PolicyPath, string List), int> ListCounts => ListsByName.ToDictionary(list => list.Key, list => list.Value.Count);
 
     /// <summary>Lists whose content lies in files, used or not; each is exchanged when its file changes.</summary>
     public IReadOnlyList<FileList> Lists { get; init; } = [];
@@ -66,6 +67,9 @@ public sealed class PolicySet
 
     /// <summary>One a slot.</summary>
     internal LookupSource[] LookupSources { get; init; } = [];
+
+    /// <summary>Every list, by the path of its policy and its name.</summary>
+    internal IReadOnlyDictionary<(string PolicyPath, string List), MailList> ListsByName { get; init; } = new Dictionary<(string, string), MailList>();
 
     /// <summary>What runs, by phase.</summary>
     internal PhaseNode[] Phases { get; init; } = [];

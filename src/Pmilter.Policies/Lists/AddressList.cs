@@ -46,7 +46,7 @@ internal sealed class AddressListBuilder(ListDiagnosticLimit diagnostics) : List
             return true;
         }
 
-        var isNew = _table.Add(text, entry.Line).IsNew;
+        var isNew = _table.Add(text, entry.Line);
         if (isNew && at == 0)
         {
             _broad.NoteProvider(text[1..], entry);

@@ -65,7 +65,7 @@ internal sealed class DomainListBuilder(ListDiagnosticLimit diagnostics) : ListB
         }
 
         _hasBelow |= isBelow;
-        var isNew = _table.Add(text, entry.Line).IsNew;
+        var isNew = _table.Add(text, entry.Line);
         if (isNew)
         {
             _broad.NoteDomain(text, entry);

@@ -12,8 +12,8 @@ internal sealed class MapList : MailList
     private readonly bool[] _isNumeric;
 
     /// <param name="columns">Names of the value columns.</param>
-    /// <param name="keys">The keys.</param>
-    /// <param name="cells">Row by row in the order of the keys.</param>
+    /// <param name="keys">The keys, each with the number of its row.</param>
+    /// <param name="cells">Row by row.</param>
     public MapList(string[] columns, WordTable keys, string[] cells)
         : base(ListType.Map, keys.Count)
     {
@@ -39,7 +39,7 @@ internal sealed class MapList : MailList
         }
 
         Span<byte> scratch = stackalloc byte[FoldedText.ScratchBytes];
-        return _keys.Find(FoldedText.Of(key, scratch)) is >= 0 and var row ? _cells[(row * _columns.Length) + column] : null;
+        return _keys.Find(FoldedText.Of(key, scratch)) is >= 0 and var entry ? _cells[(_keys.NoteOf(entry) * _columns.Length) + column] : null;
     }
 
     public override bool IsNumeric(int column) => column >= 0 && column < _isNumeric.Length && _isNumeric[column];

@@ -93,7 +93,7 @@ internal sealed class MapReader(ListDiagnosticLimit diagnostics)
             return;
         }
 
-        if (!_keys.Add(cells[0], line.Line).IsNew)
+        if (!_keys.Add(cells[0], _keys.Count))
         {
             diagnostics.Add(ListDiagnostics.ContradictingKey(line.Span, cells[0]));
             return;

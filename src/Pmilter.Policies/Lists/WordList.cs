@@ -11,7 +11,7 @@ internal sealed class WordList(ListType type, WordTable table, FrozenDictionary<
     public override ListMatch? Match(string value) => IndexOf(value) is >= 0 and var entry ? MatchOf(table, entry, reasons) : null;
 
     public static ListMatch MatchOf(WordTable table, int entry, FrozenDictionary<int, string> reasons) =>
-        new(table.TextOf(entry), table.LineOf(entry), reasons.GetValueOrDefault(table.LineOf(entry), string.Empty));
+        new(table.TextOf(entry), table.NoteOf(entry), reasons.GetValueOrDefault(table.NoteOf(entry), string.Empty));
 
     private int IndexOf(string value)
     {
@@ -29,7 +29,7 @@ internal sealed class TextListBuilder(ListDiagnosticLimit diagnostics) : ListBui
 {
     private readonly WordTableBuilder _table = new();
 
-    public override bool Add(ListEntry entry) => _table.Add(entry.Text, entry.Line).IsNew;
+    public override bool Add(ListEntry entry) => _table.Add(entry.Text, entry.Line);
 
     public override MailList Build(Reasons reasons) => new WordList(ListType.Text, _table.Build(), reasons.Build());
 }
@@ -43,7 +43,7 @@ internal sealed class CountryListBuilder(ListDiagnosticLimit diagnostics) : List
         var code = entry.Text.ToString();
         if (CountryCodes.IsKnown(code))
         {
-            return _table.Add(code, entry.Line).IsNew;
+            return _table.Add(code, entry.Line);
         }
 
         Diagnostics.Add(ListDiagnostics.UnknownCountry(entry.Span, code, CountryCodes.HintFor(code)));

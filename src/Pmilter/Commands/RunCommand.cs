@@ -48,7 +48,7 @@ internal static class RunCommand
         kept?.Tell(log.Loggers);
         await using var server = new ServerRun(options, policies, shelf, time, log.Loggers)
         {
-            Kept = load.Kept,
+            Kept = load.Set is null ? [] : load.Kept,
             Service = service,
             Inherited = inherited,
             WatchdogLimit = Watchdog.Asked(),

@@ -7,7 +7,7 @@ namespace Pmilter.Server;
 internal sealed class PolicyFiles(DiagnosticBag diagnostics) : IListFileReader
 {
     /// <summary>A list keeps its entries in one buffer.</summary>
-    private const long MostListBytes = 1_000_000_000;
+    private const long MostListBytes = 250_000_000;
 
     /// <summary>The policies of a folder in the order of their names; paths are shown relative to where we stand.</summary>
     /// <param name="presentedAs">The folder that they are said to stand in; null: where they are.</param>
@@ -31,7 +31,7 @@ internal sealed class PolicyFiles(DiagnosticBag diagnostics) : IListFileReader
         {
             var file = new FileInfo(full);
             var stamp = new ListStamp(new DateTimeOffset(file.LastWriteTimeUtc), file.Length);
-            return new ListFile(full, stamp, () => File.OpenRead(full)) { Missing = file.Length > MostListBytes ? "it is larger than 1 GB" : null };
+            return new ListFile(full, stamp, () => File.OpenRead(full)) { Missing = file.Length > MostListBytes ? "it is larger than 250 MB" : null };
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -11,9 +11,12 @@ namespace Pmilter.Server;
 /// force stays, and every place that is asked says so.
 /// </summary>
 internal sealed partial class PolicyReloader(
-    PolicyLoader loader, PolicyHost host, ServerState state, ServerScripts scripts, ListWatch lists, TimeProvider time, ILogger<PolicyReloader> logger)
+    PolicyLoader loader, PolicyHost host, ServerState state, ServerScripts scripts, TimeProvider time, ILogger<PolicyReloader> logger)
 {
     private ReloadReport _last = new(time.GetUtcNow(), ReloadCause.Start, IsGood: true, host.Current.Revision, host.Current.Revision);
+
+    /// <summary>The lists of files; a reload and an exchange of one exclude each other.</summary>
+    public required ListWatch Lists { get; init; }
 
     /// <summary>Policies must pass their own tests first; null where they need not.</summary>
     public PolicyTestGate? Tests { get; init; }
@@ -37,7 +40,7 @@ internal sealed partial class PolicyReloader(
     /// <param name="isCut">Sessions that cannot follow are turned away at their next message.</param>
     public ReloadReport Reload(ReloadCause cause = ReloadCause.Signal, bool isCut = false)
     {
-        lock (lists.Gate)
+        lock (Lists.Gate)
         {
             var report = Load(cause);
             if (isCut && report.IsGood)
@@ -98,7 +101,7 @@ internal sealed partial class PolicyReloader(
 
         foreach (var kept in load.Kept)
         {
-            lists.Tell(kept);
+            Lists.Tell(kept);
         }
 
         return InForce(newer, cause) with { Diagnostics = diagnostics };
@@ -112,7 +115,7 @@ internal sealed partial class PolicyReloader(
         var report = state.Retain(newer.State);
         Log.Replaced(logger, newer.Revision, newer.Rules.Count, older.Revision);
         RetainLog.Write(logger, report);
-        lists.SaveAll();
+        Lists.SaveAll();
         return new ReloadReport(time.GetUtcNow(), cause, IsGood: true, newer.Revision, older.Revision) { Differences = SetDifference.Between(older, newer) };
     }
 

@@ -56,8 +56,9 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     public PolicyReloader Reloader(PolicyLoader loader, ReloadReport? start = null)
     {
         var store = new RevisionStore(options.State.Folder);
-        _reloader = new PolicyReloader(loader, Policies, _state, _scripts, Lists, time, loggers.CreateLogger<PolicyReloader>())
+        _reloader = new PolicyReloader(loader, Policies, _state, _scripts, time, loggers.CreateLogger<PolicyReloader>())
         {
+            Lists = Lists,
             Tests = options.Reload.IsTested ? new PolicyTestGate(options, _scripts, time) : null,
             Revisions = store.IsUsed && options.InlinePolicy is null
                 ? new RevisionKeeper(store, options.Policies, () => loader.LastModes, options.Reload.Retain, loggers.CreateLogger<RevisionKeeper>())

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Text;
 using System.Text.Unicode;
 using Pmilter.Policies.Text;
@@ -9,6 +10,7 @@ internal sealed class ListFileLines(Stream stream, string path, ListDiagnosticLi
 {
     private const int ChunkBytes = 128 * 1024;
 
+    private readonly XxHash3 _hash = new();
     private byte[] _bytes = new byte[ChunkBytes];
     private char[] _chars = new char[256];
     private int _start;
@@ -16,6 +18,9 @@ internal sealed class ListFileLines(Stream stream, string path, ListDiagnosticLi
     private int _number;
     private bool _isEnded;
     private bool _hasBadBytes;
+
+    /// <summary>Of all bytes read so far.</summary>
+    public ulong Hash => _hash.GetCurrentHashAsUInt64();
 
     /// <summary>False behind the last one. The line is gone with the next call.</summary>
     /// <exception cref="IOException">The file cannot be read on.</exception>
@@ -86,6 +91,7 @@ internal sealed class ListFileLines(Stream stream, string path, ListDiagnosticLi
         }
 
         var read = stream.Read(_bytes.AsSpan(_end));
+        _hash.Append(_bytes.AsSpan(_end, read));
         _end += read;
         _isEnded = read == 0;
     }

@@ -15,10 +15,11 @@ internal static class ListFileLoader
         try
         {
             using var stream = file.Open();
-            var content = Read(type, new ListFileLines(stream, file.Path, limit), lines, new Reasons(reading.KeepsReasons), limit);
+            var source = new ListFileLines(stream, file.Path, limit);
+            var content = Read(type, source, lines, new Reasons(reading.KeepsReasons), limit);
             limit.Close();
             error = null;
-            return new LoadedList { Path = file.Path, Stamp = file.Stamp, Content = content, Diagnostics = diagnostics.All, ExpiresNext = lines.ExpiresNext };
+            return new LoadedList { Path = file.Path, Stamp = file.Stamp, Content = content, Hash = source.Hash, Diagnostics = diagnostics.All, ExpiresNext = lines.ExpiresNext };
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -13,6 +13,9 @@ public sealed record LoadedList
 
     public required MailList Content { get; init; }
 
+    /// <summary>Of all its bytes: tells contents apart, protects nothing.</summary>
+    public ulong Hash { get; init; }
+
     /// <summary>What is wrong with its lines; of a list in force warnings alone.</summary>
     public required IReadOnlyList<Diagnostic> Diagnostics { get; init; }
 

@@ -1,68 +1,62 @@
+using System.Buffers.Binary;
+
 namespace Pmilter.Policies.Lists.Tables;
 
 /// <summary>Collects the texts of a <see cref="WordTable"/>; a text that is there already is told from a new one.</summary>
 internal sealed class WordTableBuilder
 {
     private byte[] _bytes = new byte[256];
-    private int[] _ends = new int[16];
-    private int[] _lines = new int[16];
     private ulong[] _slots = new ulong[32];
-    private int _count;
+    private int _used;
     private int _longest;
 
-    private int Used => _count == 0 ? 0 : _ends[_count - 1];
+    public int Count { get; private set; }
 
-    /// <summary>Its number, and whether it is new.</summary>
-    public (int Entry, bool IsNew) Add(ReadOnlySpan<char> text, int line)
+    /// <summary>False when the text is there already; its note stays.</summary>
+    public bool Add(ReadOnlySpan<char> text, int note)
     {
         Span<byte> scratch = stackalloc byte[FoldedText.ScratchBytes];
-        return Add(FoldedText.Of(text, scratch), line);
+        return Add(FoldedText.Of(text, scratch), note);
     }
 
-    public WordTable Build() => new(_bytes[..Used], _ends[.._count], _lines[.._count], _slots, _longest);
+    public WordTable Build() => new(_bytes[.._used], _slots, Count, _longest);
 
-    private (int Entry, bool IsNew) Add(ReadOnlySpan<byte> text, int line)
+    private bool Add(ReadOnlySpan<byte> text, int note)
     {
         var hash = WordTable.HashOf(text);
         var mask = _slots.Length - 1;
         var at = (int)hash & mask;
         for (; _slots[at] != 0; at = (at + 1) & mask)
         {
-            var known = (int)(uint)_slots[at] - 1;
-            if ((uint)(_slots[at] >> 32) == hash && WordTable.Of(_bytes, _ends, known).SequenceEqual(text))
+            if ((uint)(_slots[at] >> 32) == hash && WordTable.TextAt(_bytes, (int)(uint)_slots[at] - 1).SequenceEqual(text))
             {
-                return (known, false);
+                return false;
             }
         }
 
-        _slots[at] = ((ulong)hash << 32) | (uint)(_count + 1);
-        Append(text, line);
-        if (_count * 3L > _slots.Length * 2L)
+        _slots[at] = ((ulong)hash << 32) | (uint)(_used + 1);
+        Append(text, note);
+        if (Count * 3L > _slots.Length * 2L)
         {
             Spread();
         }
 
-        return (_count - 1, true);
+        return true;
     }
 
-    private void Append(ReadOnlySpan<byte> text, int line)
+    private void Append(ReadOnlySpan<byte> text, int note)
     {
-        var used = Used;
-        if (used + text.Length > _bytes.Length)
+        var end = checked(_used + WordTable.HeadBytes + text.Length);
+        if (end > _bytes.Length)
         {
-            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, used + text.Length));
+            Array.Resize(ref _bytes, (int)Math.Min(Math.Max(_bytes.Length * 2L, end), Array.MaxLength));
         }
 
-        if (_count == _ends.Length)
-        {
-            Array.Resize(ref _ends, _count * 2);
-            Array.Resize(ref _lines, _count * 2);
-        }
-
-        text.CopyTo(_bytes.AsSpan(used));
-        _ends[_count] = used + text.Length;
-        _lines[_count] = line;
-        _count++;
+        BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(_used), note);
+        BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(_used + 4), text.Length);
+        text.CopyTo(_bytes.AsSpan(_used + WordTable.HeadBytes));
+        _used = end;
+        Count++;
         _longest = Math.Max(_longest, text.Length);
     }
 
