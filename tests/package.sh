@@ -3,7 +3,7 @@
 
 package_checks() {
   say "Debian package"
-  local reason
+  local reason had_user=''
   if reason=$(package_missing); then skip "the Debian package: $reason"; return; fi
   local binary="$work/native/pmilter"
   if [ ! -x "$binary" ]; then
@@ -21,6 +21,7 @@ package_checks() {
   check "the program is at most 28 MB (the aim is 20: docs/performance.md)" test "$(stat -c %s "$binary")" -le $((28 * 1024 * 1024))
   if command -v lintian >/dev/null; then check "lintian finds no error" lintian --fail-on error --allow-root "$deb"; else skip "lintian is missing"; fi
   package_unit
+  getent passwd pmilter >/dev/null && had_user=yes
   if ! package_install "$deb"; then fail "apt-get install of the package"; tail -n 20 "$work/install.log"; return; fi
   pass "apt-get install of the package"
   check "files, owners and modes" package_modes
@@ -32,6 +33,7 @@ package_checks() {
   check "dpkg --purge" dpkg --purge pmilter
   check "nothing is left but the user and the administrator's own file" package_left
   rm -rf /etc/pmilter
+  [ -n "$had_user" ] || deluser --quiet --system pmilter
 }
 
 # Prints why it cannot be tested here; fails when it can.
