@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Pmilter.Protocol.Client;
 using Pmilter.Protocol.Commands;
+using Pmilter.TestKit.Geo;
 using Pmilter.Tests.Commands;
 using Pmilter.Tests.Server;
-using Pmilter.TestKit.Geo;
 
 namespace Pmilter.Tests.Admin;
 
