@@ -37,7 +37,9 @@ public sealed class LookupTests
         Assert.StartsWith("451", await SendAsync(rig, "203.0.113.40", "a@other.example"), StringComparison.Ordinal);
         Assert.StartsWith("451", await SendAsync(rig, "203.0.113.41", "a@third.example"), StringComparison.Ordinal);
         await rig.Pmilter.SaysAsync("The DNS does not answer");
-        Assert.Equal(2, rig.Pmilter.Log.Split('\n').Count(line => line.Contains("s at a time", StringComparison.Ordinal)));
+
+        // One for the list and one for the DNS; where the machine is so busy that localhost comes late, too, the latter alone.
+        Assert.InRange(rig.Pmilter.Log.Split('\n').Count(line => line.Contains("s at a time", StringComparison.Ordinal)), 1, 2);
     }
 
     private static async Task<string> SendAsync(MailRig rig, string address, string from)
