@@ -32,8 +32,8 @@ internal static class NotifyCommand
     {
         if (!settings.Notify.TryGetValue(target, out var options))
         {
-            var hint = Suggestion.For(target, settings.Notify.Keys) ?? (settings.Notify.Count > 0 ? $"known are {string.Join(", ", settings.Notify.Keys.Order(StringComparer.Ordinal))}" : "the configuration has none");
-            throw new ServerStartException($"There is no target '{target}': {hint}.");
+            var hint = Suggestion.For(target, settings.Notify.Keys) ?? (settings.Notify.Count > 0 ? $"known are {string.Join(", ", settings.Notify.Keys.Order(StringComparer.Ordinal))}." : "the configuration has none.");
+            throw new ServerStartException($"There is no target '{target}': {hint}");
         }
 
         var notice = new NoticeReport
