@@ -18,6 +18,9 @@ public sealed class BindingScope
     /// <summary>Whom <c>notify:</c> may name.</summary>
     public IReadOnlyDictionary<string, NoticeTarget> NoticeTargets { get; init; } = new Dictionary<string, NoticeTarget>(StringComparer.Ordinal);
 
+    /// <summary>Whose Authentication-Results are believed, normalised.</summary>
+    public IReadOnlySet<string> TrustedAuthServers { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
     public Dictionary<string, MailList> Lists { get; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, Pattern> Patterns { get; } = new(StringComparer.Ordinal);

@@ -60,6 +60,9 @@ public sealed record CompilerOptions
     /// <summary><c>notify</c>: whom <c>notify:</c> steps may name.</summary>
     public IReadOnlyDictionary<string, NoticeTarget> NoticeTargets { get; init; } = new Dictionary<string, NoticeTarget>(StringComparer.Ordinal);
 
+    /// <summary><c>auth.trusted</c>: authserv-ids as written.</summary>
+    public IReadOnlyList<string> TrustedAuthServers { get; init; } = [];
+
     /// <summary><c>server.zone</c>.</summary>
     public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
 

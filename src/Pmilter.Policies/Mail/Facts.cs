@@ -39,6 +39,7 @@ public sealed class ConnectionFacts
 public sealed class MessageFacts
 {
     private readonly List<RecipientFacts> _recipients = [];
+    private AuthenticationFacts? _authentication;
 
     public SenderFacts Sender { get; internal init; } = SenderFacts.None;
 
@@ -85,6 +86,9 @@ public sealed class MessageFacts
 
     /// <summary>How often a header field of that name has been seen, ignoring case (for deleting all of them).</summary>
     public int HeaderCountOf(string name) => Headers.CountOf(name);
+
+    /// <summary>Read once a message, from the end of its headers on.</summary>
+    internal AuthenticationFacts Authentication(IReadOnlySet<string> trusted) => _authentication ??= AuthenticationFacts.Read(Headers, trusted);
 
     internal void Add(RecipientFacts recipient) => _recipients.Add(recipient);
 

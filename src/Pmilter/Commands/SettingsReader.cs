@@ -47,6 +47,7 @@ internal static class SettingsReader
             Engine = Engine(configuration),
             Policies = Path.Combine(folder, configuration.Policies.Dir),
             Modes = configuration.Policies.Mode,
+            TrustedAuthServers = configuration.TrustedAuthServers,
             Reload = new ReloadSettings
             {
                 IsWatched = configuration.Policies.IsWatched,

@@ -14,10 +14,8 @@ internal static class LaterSections
 
     public static KeyTable Fuse { get; } = Section("fuse", "refused_share", "min", "in", "then", "notify");
 
-    public static KeyTable Auth { get; } = new("auth", Later("trusted"), Later("check") with { Default = "false" });
-
     /// <summary>Whole sections; each promises safety.</summary>
-    public static IReadOnlyList<KeyTable> All { get; } = [Protect, Fuse, Auth];
+    public static IReadOnlyList<KeyTable> All { get; } = [Protect, Fuse];
 
     /// <summary>Reports a section's keys that are set, and unknown ones.</summary>
     public static void Check(KeyTable section, YamlMapping mapping, DiagnosticBag diagnostics)

@@ -71,6 +71,11 @@ internal static class SectionKeys
         new KeyEntry("rewrite_limit", new SizeForm(1024, 256 * Megabyte), "Bodies up to that size are kept whole, each in memory, where a rule adds text to them.") { Default = "10MB" },
         new KeyEntry("headers_limit", new SizeForm(1024, 64 * Megabyte), "How much of the header fields' values is kept; in a message's parts, and for names in its archives, so much is looked at.") { Default = "1MB" });
 
+    public static KeyTable Auth { get; } = new(
+        "auth",
+        new KeyEntry("trusted", new ListForm(new TextForm("authserv-id")), "Names of the servers whose Authentication-Results fields are believed; all others are as good as none.") { Default = "[]" },
+        new KeyEntry("check", new LaterForm(), "Comes in a later version.") { Default = "false" });
+
     public static KeyTable Log { get; } = new(
         "log",
         new KeyEntry("level", ChoiceForm.Of(Levels), "notice: refusals, and what monitor rules would have done.") { Default = "notice" },

@@ -22,6 +22,9 @@ internal sealed record ServerConfiguration
     /// <summary>Targets by name.</summary>
     public ImmutableDictionary<string, NotifyOptions> Notify { get; init; } = ImmutableDictionary<string, NotifyOptions>.Empty;
 
+    /// <summary><c>auth.trusted</c>: whose Authentication-Results are believed. Default: nobody's.</summary>
+    public ImmutableArray<string> TrustedAuthServers { get; init; } = [];
+
     public LogOptions Log { get; init; } = new();
 
     public RubySection Ruby { get; init; } = new();

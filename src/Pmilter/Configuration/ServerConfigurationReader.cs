@@ -40,6 +40,7 @@ internal static class ServerConfigurationReader
             Dns = DnsReader.Read(Section(file, "dns"), server.EventDeadline, diagnostics),
             Content = ReadContent(Section(file, "content"), diagnostics),
             Notify = NotifyReader.Read(file.Nested("notify", "names and targets: { oncall: { mail: postmaster } }"), diagnostics),
+            TrustedAuthServers = ReadAuth(Section(file, "auth"), diagnostics),
             Log = ReadLog(Section(file, "log"), diagnostics),
             Ruby = RubyReader.Read(Section(file, "ruby"), diagnostics),
             Admin = ReadAdmin(Section(file, "admin"), diagnostics),
@@ -47,6 +48,18 @@ internal static class ServerConfigurationReader
     }
 
     private static YamlMapping? Section(MappingReader file, string name) => file.Nested(name, "keys and values");
+
+    private static ImmutableArray<string> ReadAuth(YamlMapping? mapping, DiagnosticBag diagnostics)
+    {
+        if (mapping is null)
+        {
+            return [];
+        }
+
+        var auth = new MappingReader(mapping, SectionKeys.Auth, diagnostics);
+        LaterSections.Check(auth, "check", isSafety: true);
+        return auth.Has("trusted") ? [.. auth.Scalars("trusted", "a list such as [mx.example.jp]").Select(scalar => scalar.Value)] : [];
+    }
 
     private static ServerOptions ReadServer(YamlMapping? mapping, DiagnosticBag diagnostics)
     {

@@ -50,7 +50,7 @@ internal static class ServerKeys
         new KeyEntry("admin", new TableForm(SectionKeys.Admin), "How pmilter counters, bans and the like reach the running server."),
         new KeyEntry("protect", new TableForm(LaterSections.Protect), "Parties that are never refused. Comes in a later version."),
         new KeyEntry("fuse", new TableForm(LaterSections.Fuse), "Turns a rule off that refuses too much. Comes in a later version."),
-        new KeyEntry("auth", new TableForm(LaterSections.Auth), "Whose authentication results are believed. Comes in a later version."));
+        new KeyEntry("auth", new TableForm(SectionKeys.Auth), "Whose authentication results are believed."));
 
     private static TextForm Reply(char first) => new($"text, {first}.x.y first", $@"^{first}\.[0-9]{{1,3}}\.[0-9]{{1,3}} ");
 }

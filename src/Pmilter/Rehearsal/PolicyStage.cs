@@ -94,6 +94,7 @@ internal sealed class PolicyStage(ServerSettings settings, IReadOnlyList<SourceT
             IsTracing = !isReplay,
             IsWatching = isReplay,
             NoticeTargets = settings.NoticeTargets,
+            TrustedAuthServers = settings.TrustedAuthServers,
             Zone = settings.Engine.Zone,
             EventDeadline = settings.Session.EventDeadline,
             OnError = settings.Engine.OnError,

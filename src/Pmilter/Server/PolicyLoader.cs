@@ -55,6 +55,7 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
             Now = now,
             Lists = Lists?.Extend(reading) ?? reading,
             NoticeTargets = options.NoticeTargets,
+            TrustedAuthServers = options.TrustedAuthServers,
             Zone = options.Engine.Zone,
             EventDeadline = options.Session.EventDeadline,
             OnError = options.Engine.OnError,

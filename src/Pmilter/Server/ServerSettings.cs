@@ -37,6 +37,9 @@ internal sealed record ServerSettings
     /// <summary>When policies are loaded again, and what is kept of them.</summary>
     public ReloadSettings Reload { get; init; } = new();
 
+    /// <summary><c>auth.trusted</c>, as written.</summary>
+    public IReadOnlyList<string> TrustedAuthServers { get; init; } = [];
+
     /// <summary><c>notify</c>: targets by name; the paths of secrets are absolute.</summary>
     public IReadOnlyDictionary<string, NotifyOptions> Notify { get; init; } = new Dictionary<string, NotifyOptions>(StringComparer.Ordinal);
 

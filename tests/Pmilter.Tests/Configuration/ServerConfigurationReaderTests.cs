@@ -110,7 +110,7 @@ public sealed class ServerConfigurationReaderTests
     [InlineData("state: { redis: 'x:1' }", "PM313")]
     [InlineData("state: { snapshot_every: 100ms }", "PM174")]
     [InlineData("state: { dir: elsewhere }", null)]
-    [InlineData("auth: { trusted: [mx] }", "PM310")]
+    [InlineData("auth: { check: true }", "PM310")]
     [InlineData("log: { decisions: d.jsonl, decisions_keep: 7d, hash: true }", null)]
     [InlineData("log: { decisions_keep: 1h }", "PM174")]
     [InlineData("ruby: { workers: 4, engine: jruby, gems: true, memory: 1GB, on_error: continue }", null)]

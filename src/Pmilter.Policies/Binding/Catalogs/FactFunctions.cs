@@ -11,6 +11,8 @@ internal static class FactFunctions
         Of("header", "header('Name')", "The first header of that name, unfolded and decoded; ''.", 1, 1, FactBinding.Header) with { First = Phase.Eoh },
         Of("has_header", "has_header('Name')", "Whether there is such a header.", 1, 1, FactBinding.HasHeader) with { First = Phase.Eoh },
         Of("header_count_of", "header_count_of('Name')", "How many headers have that name.", 1, 1, FactBinding.HeaderCount) with { First = Phase.Eoh },
+        Of("auth_result", "auth_result('spf')", "What a trusted server's Authentication-Results say of spf, dkim, dmarc, arc or iprev: 'pass', 'fail', 'none' …; '' when they say nothing.", 1, 1, AuthenticationBinding.Result) with { First = Phase.Eoh },
+        Of("dkim_aligned", "dkim_aligned(domain)", "A trusted server says that a DKIM signature of the domain, or of one under the same registered domain, has passed.", 1, 1, AuthenticationBinding.Aligned) with { First = Phase.Eoh },
         Of("macro", "macro('{name}')", "A macro of the MTA; '' when it was not sent.", 1, 1, FactBinding.Macro),
         Of("mail_param", "mail_param('SIZE')", "The value of a parameter of MAIL; its own name where it has none; ''.", 1, 1, FactBinding.MailParameter) with { First = Phase.Mail },
         Of("counter", "counter('c') or counter('c', key, …)", "The count, this event in it from the counter's phase on; under another key as it stands.", 1, int.MaxValue, StateBinding.Counter),

@@ -1,3 +1,4 @@
+using Pmilter.Policies.Lists;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 
@@ -8,7 +9,14 @@ internal sealed class ScopeBuilder(IReadOnlyList<PolicyDocument> documents, Comp
 {
     public BindingScope Build(PolicyDocument document)
     {
-        var scope = new BindingScope { PolicyName = document.Name.Value, IsTracing = options.IsTracing, IsWatching = options.IsWatching, NoticeTargets = options.NoticeTargets };
+        var scope = new BindingScope
+        {
+            PolicyName = document.Name.Value,
+            IsTracing = options.IsTracing,
+            IsWatching = options.IsWatching,
+            NoticeTargets = options.NoticeTargets,
+            TrustedAuthServers = options.TrustedAuthServers.Select(DomainText.Normalize).ToHashSet(StringComparer.OrdinalIgnoreCase),
+        };
         var origins = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var imported in Imports(document))
         {

@@ -5,7 +5,7 @@ namespace Pmilter.Policies.Lists.Broad;
 
 /// <summary>
 /// The Public Suffix List: <c>com</c>, <c>co.jp</c>, <c>github.io</c>. Below them anybody registers names. It is read when the first list with a
-/// leading dot is, and serves warnings only: an old one does no harm.
+/// leading dot is, and serves warnings and the relaxed alignment of signatures: an old one does little harm.
 /// </summary>
 internal static class PublicSuffixes
 {
@@ -17,6 +17,21 @@ internal static class PublicSuffixes
         var rules = Loaded.Value;
         var dot = domain.IndexOf('.');
         return dot < 0 || rules.Exact.Contains(domain) || (rules.Wild.Contains(domain[(dot + 1)..]) && !rules.Excepted.Contains(domain));
+    }
+
+    /// <summary>What somebody has registered: one label more than the public suffix; of a suffix itself the suffix.</summary>
+    /// <param name="domain">A-labels; any case.</param>
+    public static string RegisteredDomainOf(string domain)
+    {
+        var start = 0;
+        var before = 0;
+        while (!Contains(domain.AsSpan(start)))
+        {
+            before = start;
+            start += domain.AsSpan(start).IndexOf('.') + 1;
+        }
+
+        return domain[before..];
     }
 
     private static Rules Read()
