@@ -1,4 +1,3 @@
-using System.Text;
 using MimeKit;
 
 namespace Pmilter.Policies.Mail.Content;
@@ -20,8 +19,6 @@ internal sealed class PartReader : MimeReader
     private long _contentBytes;
     private int _extraBytes;
     private bool _isStopped;
-
-    static PartReader() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
 
     /// <param name="depth">How much is around this message.</param>
     public PartReader(ChunkStream stream, ContentBudget budget, int depth)
