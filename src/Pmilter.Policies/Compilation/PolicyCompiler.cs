@@ -3,6 +3,7 @@ using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Lists;
 using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Notices;
+using Pmilter.Policies.Protecting;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 
@@ -62,6 +63,9 @@ public sealed record CompilerOptions
 
     /// <summary><c>auth.trusted</c>: authserv-ids as written.</summary>
     public IReadOnlyList<string> TrustedAuthServers { get; init; } = [];
+
+    /// <summary><c>protect</c>: what tells whether somebody is protected must be asked of the MTA. Default: nobody.</summary>
+    public Protection Protection { get; init; } = Protection.None;
 
     /// <summary><c>server.zone</c>.</summary>
     public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;

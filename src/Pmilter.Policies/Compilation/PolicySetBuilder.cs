@@ -112,6 +112,8 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             OnError = rule.Syntax.OnError?.Value,
             Timeout = rule.Syntax.Timeout?.Value,
             IncludesMtaRefused = rule.Syntax.IncludesMtaRefused || rule.Usage.ReadsMtaRefused,
+            IncludesProtected = rule.Syntax.IncludesProtected,
+            Withholds = rule.Withholds,
             Steps = [.. rule.Steps],
             Notices = [.. rule.Notices],
             Verdict = rule.Verdict,
@@ -137,5 +139,9 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
     private static Expression<bool>[] Nodes(ImmutableArray<BoundExpression<bool>> conditions) => [.. conditions.Select(c => c.Node)];
 
     private static RuleSummary Summary(BoundRule rule) => new(
-        rule.Reference, rule.Phase, RuleText.Condition(rule.Conditions), RuleText.Limit(rule.Limit), rule.Verdict?.Outcome ?? "continue", rule.Syntax.Description);
+        rule.Reference, rule.Phase, RuleText.Condition(rule.Conditions), RuleText.Limit(rule.Limit), rule.Verdict?.Outcome ?? "continue", rule.Syntax.Description)
+    {
+        IncludesProtected = rule.Syntax.IncludesProtected,
+        Withholds = rule.Withholds || rule.Script is not null,
+    };
 }

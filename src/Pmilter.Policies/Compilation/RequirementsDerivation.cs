@@ -2,6 +2,7 @@ using Pmilter.Policies.Binding;
 using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Evaluation.Steps;
+using Pmilter.Policies.Mail;
 using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Negotiation;
 
@@ -22,6 +23,7 @@ internal static class RequirementsDerivation
             events |= PhaseEvents.Of(rule.Phase);
             actions |= rule.Script is null ? rule.Actions : MilterActions.All & ~MilterActions.SetMacroList;
             usage.ReadsMtaRefused |= rule.Syntax.IncludesMtaRefused;
+            events |= Protection(rule, live, options);
             if (rule.Reference.Mode == PolicyMode.Enforce && Answers(rule, live, options))
             {
                 replies |= PhaseEvents.Of(rule.Phase);
@@ -74,6 +76,18 @@ internal static class RequirementsDerivation
         // A failed store is state.on_error's, a failed look-up server.on_error's; which it will be nobody knows yet.
         var answersState = restsOnState && (options.StateOnError ?? options.OnError) != OnError.Continue;
         return answersState || (options.OnError != OnError.Continue && (rule.Usage.HasLookup || rule.Actions != MilterActions.None));
+    }
+
+    /// <summary>What tells whether somebody is protected must have been seen before the rule refuses; the client always is.</summary>
+    private static MilterEvents Protection(BoundRule rule, LiveParts live, CompilerOptions options)
+    {
+        if (rule.Syntax.IncludesProtected || !(rule.Withholds || Answers(rule, live, options)))
+        {
+            return MilterEvents.None;
+        }
+
+        return (options.Protection.ReadsRecipients && rule.Phase is >= Phase.Rcpt and <= Phase.Eom ? MilterEvents.Rcpt : MilterEvents.None)
+            | (options.Protection.ReadsLogins && rule.Phase is >= Phase.Mail and <= Phase.Eom ? MilterEvents.Mail : MilterEvents.None);
     }
 
     private static Dictionary<MacroStage, IReadOnlyList<string>> Macros(ExpressionUsage usage)

@@ -28,7 +28,7 @@ internal static class UnreachableRules
         foreach (var rule in rules)
         {
             var id = rule.Syntax.Id;
-            if (always is not null)
+            if (always is not null && !Passes(always, rule))
             {
                 diagnostics.Add(PolicyWarnings.UnreachableBehind(id.Span, id.Value, always.Syntax.Id.Value));
                 continue;
@@ -41,7 +41,7 @@ internal static class UnreachableRules
             }
 
             var condition = RuleText.Condition(rule.Conditions);
-            if (!IsConditional(rule) && decided.TryGetValue(condition, out var first))
+            if (!IsConditional(rule) && decided.TryGetValue(condition, out var first) && !Passes(first, rule))
             {
                 diagnostics.Add(PolicyWarnings.SameCondition(id.Span, id.Value, first.Syntax.Id.Value));
             }
@@ -55,6 +55,9 @@ internal static class UnreachableRules
             always = rule.Syntax is { When: null or BoolSyntax { Value: true }, Unless: null or BoolSyntax { Value: false } } ? rule : null;
         }
     }
+
+    /// <summary>Whom the first spares, the later one reaches.</summary>
+    private static bool Passes(BoundRule first, BoundRule later) => first.Withholds && !first.Syntax.IncludesProtected && later.Syntax.IncludesProtected;
 
     private static bool Decides(BoundRule rule) => rule.Verdict is not null && rule.Reference.Mode == PolicyMode.Enforce;
 

@@ -1,3 +1,4 @@
+using Pmilter.Policies.Protecting;
 using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
 using Pmilter.Protocol.Negotiation;
@@ -10,6 +11,7 @@ internal sealed class ConditionalVerdicts(EventRun run, CounterRun counters, Eng
 {
     private readonly GreylistRun _greylists = new(run);
     private readonly ReplyComposer _replies = new(options, run.Outcome);
+    private readonly ProtectionRun _protection = new(run, options.Protection);
     private ScriptRun? _scripts;
     private Agreement? _agreement;
 
@@ -65,10 +67,16 @@ internal sealed class ConditionalVerdicts(EventRun run, CounterRun counters, Eng
             return null;
         }
 
-        return script.Outcome == "continue"
-            ? PhaseResult.None
-            : await DecideAsync(rule, script.Verdict, script.Outcome, script.Reason).ConfigureAwait(false);
+        if (script.Outcome == "continue" || (Withholds(script) && _protection.Spares(rule, script.Outcome)))
+        {
+            return PhaseResult.None;
+        }
+
+        return await DecideAsync(rule, script.Verdict, script.Outcome, script.Reason).ConfigureAwait(false);
     }
+
+    private static bool Withholds(ScriptVerdict script) =>
+        script.Outcome == "quarantine" || script.Verdict.Kind is VerdictKind.Tempfail or VerdictKind.Reject or VerdictKind.Discard;
 
     /// <summary>A monitor rule leaves what it would have done, and takes back what the event added to the counters that monitor rules read.</summary>
     private async ValueTask<PhaseResult?> DecideAsync(RuleNode rule, Verdict verdict, string outcome, string? reason)

@@ -1,5 +1,6 @@
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Notices;
+using Pmilter.Policies.Protecting;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 using Pmilter.Protocol.Replies;
@@ -40,6 +41,9 @@ public sealed record Decision
 
     /// <summary>Monitor rules that would have decided, in order.</summary>
     public IReadOnlyList<WouldHave> Would { get; init; } = [];
+
+    /// <summary>Rules that would have refused, held, banned or greylisted somebody who is protected, in order; they did nothing.</summary>
+    public IReadOnlyList<ProtectedFrom> Protected { get; init; } = [];
 
     /// <summary>Texts of <c>log:</c> steps.</summary>
     public IReadOnlyList<LogLine> Logs { get; init; } = [];

@@ -1,4 +1,5 @@
 using Pmilter.Policies.Notices;
+using Pmilter.Policies.Protecting;
 
 namespace Pmilter.Policies.Evaluation;
 
@@ -9,6 +10,7 @@ internal sealed class EventOutcome
     private List<LogLine>? _logs;
     private List<LogLine>? _errors;
     private List<Notice>? _notices;
+    private List<ProtectedFrom>? _protected;
 
     /// <summary>The rule whose steps run.</summary>
     public RuleReference Rule { get; set; } = RuleReference.Server;
@@ -18,7 +20,7 @@ internal sealed class EventOutcome
     /// <summary>The last <c>allow</c>: told when nothing else decides.</summary>
     public RuleReference? Allowed { get; set; }
 
-    public bool IsEmpty => _would is null && _logs is null && _errors is null && _notices is null && Delay == TimeSpan.Zero && Allowed is null;
+    public bool IsEmpty => _would is null && _logs is null && _errors is null && _notices is null && _protected is null && Delay == TimeSpan.Zero && Allowed is null;
 
     public IReadOnlyList<WouldHave> Would => _would is { } would ? would : [];
 
@@ -28,6 +30,8 @@ internal sealed class EventOutcome
 
     public IReadOnlyList<Notice> Notices => _notices is { } notices ? notices : [];
 
+    public IReadOnlyList<ProtectedFrom> Protected => _protected is { } spared ? spared : [];
+
     /// <summary>What a monitor rule has left; <c>continue</c> for nothing.</summary>
     public string WouldOf(RuleReference rule) =>
         _would?.FindLast(would => ReferenceEquals(would.Rule, rule))?.Outcome ?? "continue";
@@ -35,6 +39,11 @@ internal sealed class EventOutcome
     public void AddWould(WouldHave would) => (_would ??= []).Add(would);
 
     public void AddNotice(Notice notice) => (_notices ??= []).Add(notice);
+
+    public void AddProtected(ProtectedFrom spared) => (_protected ??= []).Add(spared);
+
+    /// <summary>Whether the rule did nothing for the sake of somebody who is protected.</summary>
+    public bool HasSpared(RuleReference rule) => _protected?.Exists(spared => ReferenceEquals(spared.Rule, rule)) == true;
 
     public void Log(string text) => Log(new LogLine(Rule, text));
 
@@ -51,6 +60,7 @@ internal sealed class EventOutcome
         _logs = null;
         _errors = null;
         _notices = null;
+        _protected = null;
         Delay = TimeSpan.Zero;
         Allowed = null;
         Rule = RuleReference.Server;

@@ -93,6 +93,12 @@ internal sealed class RuleNode
 
     public required bool IncludesMtaRefused { get; init; }
 
+    /// <summary><c>protected: include</c>.</summary>
+    public bool IncludesProtected { get; init; }
+
+    /// <summary>It refuses, quarantines, greylists or bans, and so does nothing to whom is protected. A script's verdict is known later.</summary>
+    public bool Withholds { get; init; }
+
     public required RuleStep[] Steps { get; init; }
 
     /// <summary>Whom it tells once its steps have run.</summary>

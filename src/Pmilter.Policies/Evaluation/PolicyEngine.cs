@@ -258,6 +258,7 @@ public sealed class PolicyEngine
             Outcome = result.Rule is null && outcome.Allowed is not null ? "allow" : result.Outcome,
             Phase = phase,
             Would = outcome.Would,
+            Protected = outcome.Protected,
             Logs = outcome.Logs,
             Notices = outcome.Notices,
             Modifications = changes,
@@ -302,6 +303,9 @@ public sealed record EngineOptions
 
     /// <summary><c>ruby.timeout</c>.</summary>
     public TimeSpan ScriptTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary><c>protect</c>. Default: nobody.</summary>
+    public Protecting.Protection Protection { get; init; } = Protecting.Protection.None;
 
     /// <summary>Answers look-ups; null: they fail.</summary>
     public Facts.INameService? Names { get; init; }

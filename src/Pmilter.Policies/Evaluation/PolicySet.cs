@@ -8,6 +8,7 @@ using Pmilter.Policies.Mail.Content;
 using Pmilter.Policies.Mail.Headers;
 using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
+using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Negotiation;
 
 namespace Pmilter.Policies.Evaluation;
@@ -119,4 +120,14 @@ public sealed class PolicySet
 /// <param name="Limit"><c>same_from &gt; 20 in 10s, hold 10s</c>; empty for none.</param>
 /// <param name="Outcome">Its verdict's word, or <c>continue</c>.</param>
 /// <param name="Description">The author's.</param>
-public sealed record RuleSummary(RuleReference Rule, Phase Phase, string Condition, string Limit, string Outcome, string Description);
+public sealed record RuleSummary(RuleReference Rule, Phase Phase, string Condition, string Limit, string Outcome, string Description)
+{
+    /// <summary><c>protected: include</c>.</summary>
+    public bool IncludesProtected { get; init; }
+
+    /// <summary>It may refuse, quarantine, greylist or ban.</summary>
+    public bool Withholds { get; init; }
+
+    /// <summary>Whether it may refuse mail for a recipient of <c>protect</c>: it decides before recipients are known, or says so.</summary>
+    public bool ReachesProtectedRecipients => Rule.Mode == PolicyMode.Enforce && Withholds && (IncludesProtected || Phase < Phase.Rcpt);
+}

@@ -5,6 +5,7 @@ using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Evaluation.Tracing;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Notices;
+using Pmilter.Policies.Protecting;
 using Pmilter.Policies.Scripts;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
@@ -23,6 +24,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     private readonly ConditionalVerdicts _conditional = new(run, counters, options, () => new ScriptRun(run, options, changes, store));
     private readonly StepScope _steps = new(run.Context, new KeyText()) { Outcome = run.Outcome, Changes = changes };
     private readonly NoticeRun _notices = new(run, counters);
+    private readonly ProtectionRun _protection = new(run, options.Protection);
     private RuleKeeping? _kept;
     private readonly HashSet<RuleNode> _unoffered = [];
     private long _decisions;
@@ -62,7 +64,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
             }
 
             var result = await RunAsync(rule).ConfigureAwait(false);
-            Context.Trace?.Decided(rule.IsMonitor ? run.Outcome.WouldOf(rule.Reference) : result.Outcome);
+            Context.Trace?.Decided(run.Outcome.HasSpared(rule.Reference) ? "protected" : rule.IsMonitor ? run.Outcome.WouldOf(rule.Reference) : result.Outcome);
             if (result.Rule is null || rule.IsMonitor)
             {
                 continue;
@@ -135,6 +137,11 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
                 return Fail(rule);
             }
 
+            if (rule.Withholds && _protection.Spares(rule, rule.Verdict?.Outcome ?? "ban"))
+            {
+                return PhaseResult.None;
+            }
+
             Identify(rule.Reference);
             _notices.Begin();
             await Keeping.KeepAsync(rule, match, undoes: rule.Verdict is { Refuses: true } && !IsSuppressed(rule.Verdict)).ConfigureAwait(false);
@@ -158,7 +165,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         catch (Exception bug)
         {
             run.Outcome.Error(rule.Reference, $"{bug.GetType().Name}: {bug.Message}");
-            return rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError);
+            return OnError(rule, rule.OnError);
         }
         finally
         {
@@ -184,12 +191,18 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
                 isToldElsewhere: isTruncated || run is { HasLookupFailed: true, HasStoreFailed: false });
         }
 
-        return rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError);
+        return OnError(rule, rule.OnError);
     }
 
     /// <summary>What went wrong has been told; ruby.on_error stands behind the rule's own.</summary>
     private PhaseResult FailScript(RuleNode rule) =>
-        rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError ?? options.ScriptOnError);
+        OnError(rule, rule.OnError ?? options.ScriptOnError);
+
+    private PhaseResult OnError(RuleNode rule, OnError? own)
+    {
+        var result = rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, own);
+        return result.IsRefusal && _protection.Spares(rule, result.Outcome) ? PhaseResult.None : result;
+    }
 
     /// <summary>Told once a connection; it is the MTA's nature, not the message's.</summary>
     private bool IsOffered(RuleNode rule)

@@ -2,6 +2,7 @@ using Pmilter.Policies.Binding;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Evaluation.Changes;
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Protecting;
 using Pmilter.Policies.State;
 using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Negotiation;
@@ -18,6 +19,7 @@ internal sealed class ScriptRun(EventRun run, EngineOptions options, MessageChan
     private readonly long _session = Interlocked.Increment(ref _lastSession);
     private readonly ScriptVerdicts _verdicts = new(options);
     private readonly KeyText _keys = new();
+    private readonly ProtectionRun _protection = new(run, options.Protection);
 
     private EvaluationContext Context => run.Context;
 
@@ -100,7 +102,7 @@ internal sealed class ScriptRun(EventRun run, EngineOptions options, MessageChan
         _keys.Clear();
         foreach (var operation in operations)
         {
-            if (!ScriptVerdicts.IsVerdict(operation) && TakeOver(scope, operation) is { } mistake)
+            if (!ScriptVerdicts.IsVerdict(operation) && TakeOver(rule, scope, operation) is { } mistake)
             {
                 run.Outcome.Error(rule.Reference, $"{script.Path}:{operation.Line}: {operation.Name}: {mistake}");
             }
@@ -113,7 +115,7 @@ internal sealed class ScriptRun(EventRun run, EngineOptions options, MessageChan
     }
 
     /// <summary>Null when it was done, else why not.</summary>
-    private string? TakeOver(BindingScope scope, ScriptOperation operation)
+    private string? TakeOver(RuleNode rule, BindingScope scope, ScriptOperation operation)
     {
         var text = operation.Arguments is [{ Text: { } given }, ..] ? given : string.Empty;
         switch (operation.Name)
@@ -128,7 +130,7 @@ internal sealed class ScriptRun(EventRun run, EngineOptions options, MessageChan
                 run.Outcome.Log($"why: {text}");
                 return null;
             case "ban":
-                return Ban(scope, text, StateOperationKind.BanAdd);
+                return _protection.Spares(rule, "ban") ? null : Ban(scope, text, StateOperationKind.BanAdd);
             case "unban":
                 return Ban(scope, text, StateOperationKind.BanRemove);
             default:

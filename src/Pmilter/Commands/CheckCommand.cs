@@ -50,6 +50,12 @@ internal static class CheckCommand
             await terminal.Output.WriteAsync(DiagnosticRenderer.Render(all, format)).ConfigureAwait(false);
         }
 
+        if (load.Set is { } checkedSet && site.Settings.Engine.Protection.Recipients is { Count: > 0 } recipients
+            && checkedSet.Rules.Where(rule => rule.ReachesProtectedRecipients).Select(rule => $"{rule.Rule.Policy}/{rule.Rule.Id}").ToArray() is { Length: > 0 } reaching)
+        {
+            terminal.Error.Line($"Mail for {string.Join(", ", recipients)} may still be refused, before its recipients are known or as the rule says, by {string.Join(", ", reaching)}.");
+        }
+
         var isGood = load.Set is not null && !load.Diagnostics.HasErrors && !site.Diagnostics.HasErrors;
         var sum = load.Set is { } set && isGood
             ? string.Create(CultureInfo.InvariantCulture, $"{Counted(load.Sources.Count, "policy", "policies")}, {Counted(set.Rules.Count, "rule", "rules")}, revision {set.Revision}.")

@@ -24,8 +24,10 @@ internal static class SettingsReader
             return OriginalFile.Read(source, diagnostics);
         }
 
-        var settings = Settings(ServerConfigurationReader.Read(source, diagnostics), Path.GetDirectoryName(Path.GetFullPath(path))!);
-        return settings with { Reload = settings.Reload with { Configuration = Path.GetFullPath(path) } };
+        var configuration = ServerConfigurationReader.Read(source, diagnostics);
+        var settings = Settings(configuration, Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var protection = ProtectReader.Open(configuration.Protect, new PolicyFiles(diagnostics), diagnostics);
+        return settings with { Engine = settings.Engine with { Protection = protection }, Reload = settings.Reload with { Configuration = Path.GetFullPath(path) } };
     }
 
     /// <summary>Reads <c>policies.mode</c> again, for a reload; null where the file has none: the original's pmilter.conf.</summary>

@@ -58,6 +58,9 @@ internal static class ConfigurationDiagnostics
 
     public static Diagnostic BadMail(SourceSpan span, string written) => Error("PM339", span, $"'{written}' is not one mail address", "write postmaster or ops@example.jp");
 
+    public static Diagnostic BadProtected(SourceSpan span, string written) =>
+        Error("PM353", span, $"'{written}' is not a recipient", "write postmaster, which means any domain, or postmaster@example.jp");
+
     /// <summary>The value would promise protection that is not there.</summary>
     public static Diagnostic UnsafeNotAvailable(SourceSpan span, string what) =>
         Error("PM310", span, $"{what} is not available in this version yet, and without it the server would be less safe than the file says", "remove it");

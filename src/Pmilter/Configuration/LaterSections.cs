@@ -10,12 +10,10 @@ namespace Pmilter.Configuration;
 /// </summary>
 internal static class LaterSections
 {
-    public static KeyTable Protect { get; } = Section("protect", "clients", "recipients", "logins");
-
     public static KeyTable Fuse { get; } = Section("fuse", "refused_share", "min", "in", "then", "notify");
 
     /// <summary>Whole sections; each promises safety.</summary>
-    public static IReadOnlyList<KeyTable> All { get; } = [Protect, Fuse];
+    public static IReadOnlyList<KeyTable> All { get; } = [Fuse];
 
     /// <summary>Reports a section's keys that are set, and unknown ones.</summary>
     public static void Check(KeyTable section, YamlMapping mapping, DiagnosticBag diagnostics)

@@ -11,6 +11,8 @@ internal sealed record ServerConfiguration
 
     public PolicyOptions Policies { get; init; } = new();
 
+    public ProtectOptions Protect { get; init; } = new();
+
     public GeoOptions Geoip { get; init; } = new();
 
     public StateOptions State { get; init; } = new();

@@ -35,6 +35,7 @@ internal static class ServerConfigurationReader
         {
             Server = server,
             Policies = ReadPolicies(Section(file, "policies"), diagnostics),
+            Protect = ProtectReader.Read(Section(file, "protect"), diagnostics),
             Geoip = ReadGeo(Section(file, "geoip"), diagnostics),
             State = ReadState(Section(file, "state"), diagnostics),
             Dns = DnsReader.Read(Section(file, "dns"), server.EventDeadline, diagnostics),

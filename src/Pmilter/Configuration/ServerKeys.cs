@@ -48,7 +48,7 @@ internal static class ServerKeys
         new KeyEntry("log", new TableForm(SectionKeys.Log), "What is logged, and where."),
         new KeyEntry("ruby", new TableForm(SectionKeys.Ruby), "What runs handler scripts, and what a script may cost."),
         new KeyEntry("admin", new TableForm(SectionKeys.Admin), "How pmilter counters, bans and the like reach the running server."),
-        new KeyEntry("protect", new TableForm(LaterSections.Protect), "Parties that are never refused. Comes in a later version."),
+        new KeyEntry("protect", new TableForm(ProtectReader.Keys), "Parties that no rule refuses, holds, bans or greylists unless it says protected: include."),
         new KeyEntry("fuse", new TableForm(LaterSections.Fuse), "Turns a rule off that refuses too much. Comes in a later version."),
         new KeyEntry("auth", new TableForm(SectionKeys.Auth), "Whose authentication results are believed."));
 

@@ -62,6 +62,11 @@ internal sealed partial class DecisionLog(ILogger<DecisionLog> logger)
             Log.RuleFailed(logger, error.IsToldElsewhere ? LogLevel.Information : LogLevel.Warning, s.Session, s.QueueId, phase, error.Rule.Policy, error.Rule.Id, error.Text, s.Client, s.Country, s.Sender, s.Recipient);
         }
 
+        foreach (var spared in decision.Protected)
+        {
+            Log.Protected(logger, s.Session, s.QueueId, phase, spared.Outcome, spared.Rule.Policy, spared.Rule.Id, spared.Party.ToString(), s.Client, s.Country, s.Sender, s.Recipient);
+        }
+
         foreach (var would in decision.Would)
         {
             Log.Would(
@@ -79,6 +84,11 @@ internal sealed partial class DecisionLog(ILogger<DecisionLog> logger)
         [LoggerMessage(204, LogLevel.Information, "{Session} {QueueId} {Phase}: would {Outcome} by {Policy}/{Rule} (monitor): {Reply} | {Client} {Country} {Sender} -> {Recipient}")]
         public static partial void Would(
             ILogger logger, string session, string queueId, string phase, string outcome, string policy, string rule, string reply,
+            string client, string country, string sender, string recipient);
+
+        [LoggerMessage(700, LogLevel.Information, "{Session} {QueueId} {Phase}: protected from {Outcome} by {Policy}/{Rule}: {Why} | {Client} {Country} {Sender} -> {Recipient}")]
+        public static partial void Protected(
+            ILogger logger, string session, string queueId, string phase, string outcome, string policy, string rule, string why,
             string client, string country, string sender, string recipient);
 
         [LoggerMessage(205, LogLevel.Debug, "{Session} {QueueId} eom: continue, {Changes} changes, revision {Revision} | {Client} {Country} {Sender} -> {Recipient}")]

@@ -82,6 +82,33 @@ internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
         json.WriteString("queue_id", Text(session.Macros["i"] ?? string.Empty));
     }
 
+    private void WriteProtected(Utf8JsonWriter json, Decision decision)
+    {
+        if (decision.Protected.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("protected");
+        foreach (var spared in decision.Protected)
+        {
+            json.WriteStartObject();
+            json.WriteString("policy", spared.Rule.Policy);
+            json.WriteString("rule", spared.Rule.Id);
+            json.WriteString("verdict", spared.Outcome);
+            json.WriteString("section", spared.Party.Section);
+            json.WriteString("party", spared.Party.Section switch
+            {
+                "recipients" => personal.Of("rcpt_to", Text(spared.Party.Value)),
+                "logins" => personal.Of("sasl_login", Text(spared.Party.Value)),
+                _ => spared.Party.Value,
+            });
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
     private void WriteWhat(Utf8JsonWriter json, Decision decision)
     {
         json.WriteString("phase", Word(decision.Phase));
@@ -102,6 +129,7 @@ internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
         }
 
         json.WriteEndArray();
+        WriteProtected(json, decision);
         WriteNotices(json, decision);
         json.WriteStartObject("counters");
         if (decision.Counter is { } counter)

@@ -187,12 +187,12 @@ internal sealed class PolicyHandler : IMilterHandler
         var isOfOneRecipient = decision.Phase == Phase.Rcpt && DecisionRecorder.IsWorthALine(decision);
         if (!isOfOneRecipient)
         {
-            _would.Add(decision.Would);
+            _would.Add(decision);
         }
 
         if (isOfOneRecipient || DecisionRecorder.IsWorthALine(decision))
         {
-            var whole = isOfOneRecipient ? decision : decision with { Would = _would.Take() };
+            var whole = isOfOneRecipient ? decision : _would.Take(decision);
             recorder.Write(_session, _transaction, _engine, whole, _services.Time.GetUtcNow(), _services.Time.GetElapsedTime(began));
         }
     }
@@ -202,8 +202,8 @@ internal sealed class PolicyHandler : IMilterHandler
     {
         if (_services.Recorder is { } recorder && !_would.IsEmpty)
         {
-            _would.Add(decision.Would);
-            recorder.Write(_session, _transaction, _engine, decision with { Would = _would.Take() }, _services.Time.GetUtcNow(), TimeSpan.Zero);
+            _would.Add(decision);
+            recorder.Write(_session, _transaction, _engine, _would.Take(decision), _services.Time.GetUtcNow(), TimeSpan.Zero);
         }
     }
 

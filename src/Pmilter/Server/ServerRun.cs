@@ -31,7 +31,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     public PolicyHost Policies => _policies;
 
     /// <summary>Exchanges lists whose files change.</summary>
-    public ListWatch Lists => field ??= new ListWatch(_policies, shelf, time, loggers.CreateLogger<ListWatch>());
+    public ListWatch Lists => field ??= new ListWatch(_policies, shelf, time, loggers.CreateLogger<ListWatch>()) { Own = options.Engine.Protection.Clients is FileList own ? [own] : [] };
 
     /// <summary>Lists whose files were not good at the start.</summary>
     public IReadOnlyList<KeptList> Kept { get; init; } = [];

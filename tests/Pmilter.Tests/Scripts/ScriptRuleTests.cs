@@ -315,6 +315,48 @@ public sealed class ScriptRuleTests
         Assert.Equal([TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(2)], _scripts.Calls.Select(call => call.Timeout));
     }
 
+    [Theory]
+    [InlineData("reject", "rcpt")]
+    [InlineData("tempfail", "mail")]
+    [InlineData("discard", "eom")]
+    [InlineData("quarantine", "eom")]
+    public void Verdict_OnAProtectedParty_IsNoneAndNoted(string name, string phase)
+    {
+        _scripts.Operations = [Operation(name, ScriptValue.Of(""))];
+        var options = Options() with { Protection = new Policies.Protecting.Protection(null, [], ["alice"]) };
+        var client = new Scenario($"policy: p\nrules: [ {{ id: r, phase: {phase}, then: [ ruby: h.rb ] }} ]\n") { Engine = options }.Connect(login: "alice");
+
+        var decision = phase switch { "mail" => client.Mail(), "rcpt" => Rcpt(), _ => Eom() };
+
+        Assert.Equal((VerdictKind.Continue, null, name), (decision.Verdict.Kind, decision.QuarantineReason, Assert.Single(decision.Protected).Outcome));
+
+        Decision Rcpt()
+        {
+            client.Mail();
+            return client.Rcpt("x@x.example");
+        }
+
+        Decision Eom()
+        {
+            Rcpt();
+            return client.Eom();
+        }
+    }
+
+    [Fact]
+    public void Ban_OfAProtectedParty_DoesNotBegin()
+    {
+        _scripts.Operations = [Operation("ban", ScriptValue.Of("b"))];
+        var options = Options() with { Protection = new Policies.Protecting.Protection(null, [], ["alice"]) };
+        var scenario = new Scenario("policy: p\nbans: { b: { key: [client_ip], for: 1h } }\nhandlers: { mail: h.rb }\n") { Engine = options };
+
+        var spared = scenario.Connect(login: "alice").Mail();
+        scenario.Connect(login: "bob").Mail();
+
+        Assert.Equal("ban", Assert.Single(spared.Protected).Outcome);
+        Assert.Single(scenario.Store.Operations, operation => operation.StartsWith("BanAdd", StringComparison.Ordinal));
+    }
+
     private static ScriptOperation Operation(string name, params ScriptValue[] arguments) => new(name, arguments, 7);
 
     private static string Show(ScriptValue value) => value switch

@@ -60,6 +60,10 @@ internal sealed record BoundRule
     public required MilterActions Actions { get; init; }
 
     public Phase Phase => Syntax.Phase.Value;
+
+    /// <summary>It refuses, quarantines, greylists or bans; what a script does is known when it has run.</summary>
+    public bool Withholds =>
+        Verdict is { Refuses: true } or { Word: VerdictWord.Quarantine or VerdictWord.Greylist } || Steps.Any(step => step is BanStep { Bans: true });
 }
 
 /// <summary>A limit, checked.</summary>

@@ -68,6 +68,15 @@ public sealed class EvaluationTrace
         }
     }
 
+    /// <summary>The rule that was tested last did nothing, for the sake of somebody.</summary>
+    internal void Protected(string why)
+    {
+        if (_rules.Count > 0)
+        {
+            _rules[^1] = _rules[^1] with { ProtectedWhy = why };
+        }
+    }
+
     internal void Hit(string counter, string key, double value, bool isShadow, RecipientFacts? recipient) =>
         _hits.Add(new HitTrace(counter, key, value, isShadow, recipient?.Address.Text ?? string.Empty));
 
@@ -108,6 +117,9 @@ public sealed record RuleTrace(RuleReference Rule, RuleState State, IReadOnlyLis
 {
     /// <summary>The verdict's word when it decided, or would have; else <c>continue</c>.</summary>
     public string Outcome { get; init; } = "continue";
+
+    /// <summary>Who is protected, so that it did nothing: <c>203.0.113.9 is in protect.clients</c>; empty when nobody was.</summary>
+    public string ProtectedWhy { get; init; } = string.Empty;
 
     /// <summary>The names of its file.</summary>
     public Binding.BindingScope? Scope { get; init; }

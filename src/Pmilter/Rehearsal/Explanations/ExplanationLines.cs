@@ -13,6 +13,11 @@ internal static class ExplanationLines
     /// <summary>Of a rule that matched: its conditions and its limit.</summary>
     public static IEnumerable<string> Why(RuleTrace rule)
     {
+        if (rule.ProtectedWhy.Length > 0)
+        {
+            yield return Line("protected", rule.ProtectedWhy);
+        }
+
         foreach (var condition in rule.Conditions)
         {
             yield return Line(Label(condition, rule), $"{YesNo(condition.Value)}: {ConditionPhrase.Of(condition, rule.Scope)}");

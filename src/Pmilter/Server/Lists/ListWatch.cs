@@ -11,6 +11,9 @@ namespace Pmilter.Server.Lists;
 /// </summary>
 internal sealed partial class ListWatch(PolicyHost policies, ListShelf shelf, TimeProvider time, ILogger<ListWatch> logger)
 {
+    /// <summary>Lists of the server itself, beside the policies'.</summary>
+    public IReadOnlyList<FileList> Own { get; init; } = [];
+
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<FileList, ListStamp> _looks = [];
@@ -42,7 +45,7 @@ internal sealed partial class ListWatch(PolicyHost policies, ListShelf shelf, Ti
     {
         lock (Gate)
         {
-            var lists = policies.Current.Lists;
+            IReadOnlyList<FileList> lists = [.. policies.Current.Lists, .. Own];
             foreach (var gone in _looks.Keys.Except(lists).ToArray())
             {
                 _looks.Remove(gone);
