@@ -56,6 +56,7 @@ public sealed partial class SampleTests
     [InlineData("docs/examples/ruby")]
     [InlineData("docs/examples/redis")]
     [InlineData("docs/examples/notify")]
+    [InlineData("docs/examples/safety")]
     [InlineData("docs/examples/cookbook")]
     [InlineData("docs/examples/tutorial")]
     [InlineData("docs/examples/from-other-filters")]
@@ -69,6 +70,7 @@ public sealed partial class SampleTests
     [Theory]
     [InlineData("policies")]
     [InlineData("docs/examples/notify/policies")]
+    [InlineData("docs/examples/safety/policies")]
     [InlineData("docs/examples/cookbook/policies")]
     [InlineData("docs/examples/tutorial/policies")]
     [InlineData("docs/examples/from-other-filters/policies")]
@@ -82,6 +84,7 @@ public sealed partial class SampleTests
     [Theory]
     [InlineData(".", 100)]
     [InlineData("docs/examples/notify", 100)]
+    [InlineData("docs/examples/safety", 100)]
     [InlineData("docs/examples/cookbook", 100)]
     [InlineData("docs/examples/tutorial", 100)]
     [InlineData("docs/examples/from-other-filters", 90)] // a test cannot send 100 MB
