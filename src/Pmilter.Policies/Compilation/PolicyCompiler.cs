@@ -17,7 +17,7 @@ public static class PolicyCompiler
     {
         var lists = options.Lists ?? new ListReading { Now = options.Now };
         var documents = new List<PolicyDocument>(sources.Count);
-        foreach (var source in sources)
+        foreach (var source in options.Generated is { } generated ? [generated, .. sources] : sources)
         {
             if (PolicyDocumentParser.Parse(source, files, diagnostics, lists) is { } document)
             {
@@ -26,15 +26,16 @@ public static class PolicyCompiler
         }
 
         var policies = new PolicyBinder(documents, options, diagnostics).Bind();
-        UnreachableRules.Report(policies, diagnostics);
-        DoubtfulRules.Report(policies, diagnostics);
-        BroadExceptions.Report(policies, diagnostics);
+        var written = policies.RemoveAll(policy => ReferenceEquals(policy.Document.Source, options.Generated));
+        UnreachableRules.Report(written, diagnostics);
+        DoubtfulRules.Report(written, diagnostics);
+        BroadExceptions.Report(written, diagnostics);
         if (diagnostics.HasErrors)
         {
             return null;
         }
 
-        UnusedNames.Report(policies, diagnostics);
+        UnusedNames.Report(written, diagnostics);
         var live = LiveParts.Of(policies);
         return new PolicySetBuilder(policies, live, RequirementsDerivation.Derive(live, options)).Build(Revision.Of(sources, documents.SelectMany(document => document.Lists).Select(list => list.Content).OfType<FileList>(), options), documents);
     }
@@ -45,6 +46,15 @@ public sealed record CompilerOptions
 {
     /// <summary><c>policies.mode</c>: policy name → mode; <c>default</c> for the rest. The effective mode is the weakest.</summary>
     public IReadOnlyDictionary<string, PolicyMode> Modes { get; init; } = new Dictionary<string, PolicyMode>(StringComparer.Ordinal);
+
+    /// <summary>Every rule, in <see cref="Lowered"/>.</summary>
+    public const string AllRules = "all";
+
+    /// <summary>Rules (<c>policy/rule</c>) that an operator has put in monitor for a while; the revision is not another for it.</summary>
+    public IReadOnlySet<string> Lowered { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
+    /// <summary>A policy of the server's own, placed first and always enforced; null for none. The revision is not another for it.</summary>
+    public SourceText? Generated { get; init; }
 
     /// <summary>For expiry of list lines and rules.</summary>
     public required DateTimeOffset Now { get; init; }

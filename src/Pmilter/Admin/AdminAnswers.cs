@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pmilter.Safety;
 
 namespace Pmilter.Admin;
 
@@ -77,5 +78,7 @@ internal sealed record ErrorAnswer(string Error);
 [JsonSerializable(typeof(GreylistAnswer))]
 [JsonSerializable(typeof(DoneAnswer))]
 [JsonSerializable(typeof(ReloadAnswer))]
+[JsonSerializable(typeof(SafetyAnswer))]
+[JsonSerializable(typeof(SafetyStatus))]
 [JsonSerializable(typeof(ErrorAnswer))]
 internal sealed partial class AdminJson : JsonSerializerContext;

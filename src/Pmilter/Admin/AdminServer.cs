@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -8,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pmilter.Admin.Status;
+using Pmilter.Safety;
 using Pmilter.Server;
 
 namespace Pmilter.Admin;
@@ -18,8 +20,15 @@ namespace Pmilter.Admin;
 /// </summary>
 internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDesk status, ReloadDesk? reloads, ILogger<AdminServer> logger)
 {
+    /// <summary>Modes and blocks; null where the policies cannot be loaded again.</summary>
+    public SafetyDesk? Safety { get; init; }
+
+    /// <summary>Takes down who changed what; null for nobody.</summary>
+    public AuditLog? Audit { get; init; }
+
     private const int DefaultCount = 20;
     private const int MostCount = 100_000;
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(31);
 
     /// <summary>Until <paramref name="stop"/>.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -93,9 +102,11 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
         try
         {
             await AnswerAsync(context, context.RequestAborted).ConfigureAwait(false);
+            Note(context, string.Empty);
         }
         catch (AdminException error)
         {
+            Note(context, error.Message);
             await WriteAsync(context, StatusCodes.Status404NotFound, new ErrorAnswer(error.Message), AdminJson.Default.ErrorAnswer).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -130,6 +141,12 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
             ("GET", "/greylists/entries") => SendAsync(
                 context, desk.GreylistAsync(name, query.ContainsKey("contains") ? query["contains"].ToString() : null, count, cancellationToken), AdminJson.Default.GreylistAnswer),
             ("POST", "/reload") when reloads is not null => SendAsync(context, reloads.ReloadAsync(query.ContainsKey("cut")), AdminJson.Default.ReloadAnswer),
+            ("GET", "/safety") when Safety is not null => SendAsync(context, Task.FromResult(Safety.Read()), AdminJson.Default.SafetyStatus),
+            ("POST", "/mode") when Safety is not null => SendAsync(
+                context, query["mode"] == "enforce" ? Safety.RaiseAsync(name, RequestPeer.Of(context)) : Safety.LowerAsync(name, SpanOf(query), RequestPeer.Of(context), query["reason"].ToString()), AdminJson.Default.SafetyAnswer),
+            ("POST", "/block") when Safety is not null => SendAsync(
+                context, Safety.BlockAsync(key, query.ContainsKey("reject"), SpanOf(query), RequestPeer.Of(context), query["reason"].ToString()), AdminJson.Default.SafetyAnswer),
+            ("POST", "/block/rm") when Safety is not null => SendAsync(context, Safety.UnblockAsync(name, RequestPeer.Of(context)), AdminJson.Default.SafetyAnswer),
             _ => WriteAsync(
                 context,
                 StatusCodes.Status404NotFound,
@@ -137,6 +154,21 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
                 AdminJson.Default.ErrorAnswer),
         };
     }
+
+    /// <summary>What is only read is not taken down.</summary>
+    private void Note(HttpContext context, string refusal)
+    {
+        if (context.Request.Method == "POST" && context.Response.StatusCode != StatusCodes.Status404NotFound)
+        {
+            var arguments = context.Request.Query.Where(part => part.Key != RequestPeer.UserKey).SelectMany(part => part.Value.OfType<string>().Where(value => value.Length > 0).Select(value => (part.Key, value)));
+            Audit?.Write(RequestPeer.Of(context), context.Request.Path.Value?.TrimStart('/') ?? string.Empty, arguments, refusal);
+        }
+    }
+
+    private static TimeSpan SpanOf(IQueryCollection query) =>
+        double.TryParse(query["seconds"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && TimeSpan.FromSeconds(seconds) is var span && span > TimeSpan.Zero && span <= Longest
+            ? span
+            : throw new AdminException($"How long? Give from 1 s to {Longest.TotalDays:0} days.");
 
     private static async Task SendAsync<T>(HttpContext context, Task<T> answer, JsonTypeInfo<T> type) =>
         await WriteAsync(context, StatusCodes.Status200OK, await answer.ConfigureAwait(false), type).ConfigureAwait(false);

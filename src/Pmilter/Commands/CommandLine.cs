@@ -76,6 +76,8 @@ internal static class CommandLine
             DiffCommand.Create(terminal),
             RollbackCommand.Create(terminal),
             PingCommand.Create(terminal),
+            ModeCommand.Create(terminal),
+            BlockCommand.Create(terminal),
             CountersCommand.Create(terminal),
             BansCommand.Create(terminal),
             GreylistCommand.Create(terminal),

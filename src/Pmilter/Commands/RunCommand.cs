@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pmilter.Reloading;
+using Pmilter.Safety;
 using Pmilter.Server;
 using Pmilter.Server.Lists;
 using Pmilter.Service;
@@ -31,10 +32,16 @@ internal static class RunCommand
     {
         var options = site.Checked(terminal);
         var shelf = new ListShelf(options.State.Folder);
-        var loader = new PolicyLoader(options, time) { Lists = shelf, Modes = SettingsReader.ModesOf(site.Path) };
+        var interventions = InterventionKeeper.Open(options.State.Folder);
+        var loader = new PolicyLoader(options, time) { Lists = shelf, Modes = SettingsReader.ModesOf(site.Path), Interventions = () => interventions.Current };
         var load = loader.Load();
         terminal.Show(load.Diagnostics.All);
-        var kept = load.Set is null ? LastGoodPolicies.Load(options, time) : null;
+        var kept = load.Set is null ? LastGoodPolicies.Load(options, time, () => interventions.Current) : null;
+        if (kept is not null)
+        {
+            loader.Take(kept.Loaded);
+        }
+
         if ((load.Set ?? kept?.Set) is not { } policies)
         {
             terminal.Error.WriteLine("pmilter: the policies have errors; nothing was started. 'pmilter check' shows them again.");
@@ -48,6 +55,7 @@ internal static class RunCommand
         kept?.Tell(log.Loggers);
         await using var server = new ServerRun(options, policies, shelf, time, log.Loggers)
         {
+            Interventions = interventions,
             Kept = load.Set is null ? [] : load.Kept,
             Service = service,
             Inherited = inherited,

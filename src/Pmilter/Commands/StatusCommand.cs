@@ -49,6 +49,7 @@ internal sealed class StatusPage(Page output)
             Add("geoip", database.Error.Length > 0 ? Toned.Bad($"{text}; {database.Error}") : database.Old ? Toned.Warning(text) : text);
         }
 
+        Write(answer.Safety);
         Write(answer.Ruby);
         _table.Write(output);
         foreach (var trouble in answer.Troubles)
@@ -70,6 +71,21 @@ internal sealed class StatusPage(Page output)
             Add("reload", reload.Replaced ? Toned.Good($"went well {Time(reload.At)}") : Toned.Bad($"failed {Time(reload.At)}: revision {policies.Revision} stays in force"));
         }
     }
+
+    private void Write(Safety.SafetyStatus safety)
+    {
+        foreach (var lowered in safety.Lowered)
+        {
+            Add("mode", Toned.Warning($"{lowered.Rule} in monitor until {Time(lowered.Until)}, by {By(lowered.By, lowered.Reason)}"));
+        }
+
+        foreach (var block in safety.Blocks)
+        {
+            Add("block", Toned.Warning($"{block.Id} {(block.Rejects ? "rejects" : "refuses for now")} {string.Join(' ', block.Conditions)} until {Time(block.Until)}, by {By(block.By, block.Reason)}"));
+        }
+    }
+
+    private static string By(string who, string reason) => Policies.Text.DisplayText.Clean(reason.Length > 0 ? $"{who}: {reason}" : who);
 
     private void Write(RubyWorkersStatus ruby)
     {

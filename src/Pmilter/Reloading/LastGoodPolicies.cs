@@ -5,10 +5,10 @@ using Pmilter.Server;
 namespace Pmilter.Reloading;
 
 /// <summary>What was in force before the restart, for a start with policies that have errors: mail must go on being filtered.</summary>
-internal sealed partial record LastGoodPolicies(PolicySet Set, HistoryLine Line)
+internal sealed partial record LastGoodPolicies(PolicySet Set, HistoryLine Line, PolicyLoad Loaded)
 {
     /// <summary>Null where none is kept, or the kept one does not load any more.</summary>
-    public static LastGoodPolicies? Load(ServerSettings settings, TimeProvider time)
+    public static LastGoodPolicies? Load(ServerSettings settings, TimeProvider time, Func<Safety.Interventions>? interventions = null)
     {
         var store = new RevisionStore(settings.State.Folder);
         try
@@ -20,8 +20,9 @@ internal sealed partial record LastGoodPolicies(PolicySet Set, HistoryLine Line)
 
             // With the lists and handlers of now, if they are there; else with those that were kept.
             var then = settings with { Policies = kept.Folder, Modes = RevisionStore.ModesOf(kept.Folder) };
-            var set = new PolicyLoader(then, time) { PresentedAs = settings.Policies }.Load().Set ?? new PolicyLoader(then, time).Load().Set;
-            return set is null ? null : new LastGoodPolicies(set, kept.Line);
+            var load = new PolicyLoader(then, time) { PresentedAs = settings.Policies, Interventions = interventions }.Load();
+            load = load.Set is null ? new PolicyLoader(then, time) { Interventions = interventions }.Load() : load;
+            return load.Set is { } set ? new LastGoodPolicies(set, kept.Line, load) : null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ServerStartException or System.Text.Json.JsonException)
         {

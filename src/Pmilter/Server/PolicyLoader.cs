@@ -4,6 +4,7 @@ using Pmilter.Policies.Lists;
 using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
+using Pmilter.Safety;
 using Pmilter.Server.Lists;
 
 namespace Pmilter.Server;
@@ -12,6 +13,7 @@ namespace Pmilter.Server;
 internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
 {
     private PolicySet _lastGood = PolicySet.Empty;
+    private PolicyLoad? _inForce;
 
     /// <summary>Reads <c>policies.mode</c> at each load; null: it stays as it was at the start.</summary>
     public Func<DiagnosticBag, IReadOnlyDictionary<string, PolicyMode>>? Modes { get; init; }
@@ -22,26 +24,57 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
     /// <summary>The modes of the last load.</summary>
     public IReadOnlyDictionary<string, PolicyMode> LastModes { get; private set; } = options.Modes;
 
+    /// <summary>What an operator has changed for a while; null: nothing, in <c>check</c>.</summary>
+    public Func<Interventions>? Interventions { get; init; }
+
     /// <summary>Lists that were good before, in the running server; null where a list that is not good is a mistake: in <c>check</c>.</summary>
     public ListShelf? Lists { get; init; }
 
     /// <exception cref="ServerStartException">The folder cannot be read.</exception>
     public PolicyLoad Load()
     {
-        var kept = new List<KeptList>();
         var diagnostics = new DiagnosticBag();
         var files = new PolicyFiles(diagnostics);
         var sources = options.InlinePolicy is { } inline ? [inline] : files.ReadAll(options.Policies, PresentedAs ?? options.Policies);
-        if (sources.Count == 0)
+        LastModes = sources.Count == 0 ? LastModes : Modes?.Invoke(diagnostics) ?? options.Modes;
+        var load = Compile(sources, LastModes, files, diagnostics);
+        _inForce ??= load.Set is null ? null : load;
+        return load;
+    }
+
+    /// <summary>The texts in force once more, under what an operator has changed since: what is on disk may be half written. Null before any is.</summary>
+    public PolicyLoad? Again()
+    {
+        var diagnostics = new DiagnosticBag();
+        return _inForce is { } load ? Compile(load.Sources, load.Modes, new PolicyFiles(diagnostics), diagnostics) : null;
+    }
+
+    /// <summary>What was loaded has replaced what was.</summary>
+    public void Take(PolicyLoad load) => _inForce = load;
+
+    private PolicyLoad Compile(IReadOnlyList<SourceText> sources, IReadOnlyDictionary<string, PolicyMode> modes, PolicyFiles files, DiagnosticBag diagnostics)
+    {
+        var kept = new List<KeptList>();
+        var interventions = (Interventions?.Invoke() ?? Safety.Interventions.None).At(time.GetUtcNow());
+        var generated = BlockPolicy.Of(interventions.Blocks);
+        if (sources.Count == 0 && generated is null)
         {
-            return new PolicyLoad(PolicySet.Empty, sources, diagnostics);
+            return new PolicyLoad(PolicySet.Empty, sources, diagnostics) { Modes = modes };
         }
 
-        var modes = LastModes = Modes?.Invoke(diagnostics) ?? options.Modes;
-        var set = PolicyCompiler.Compile(sources, files, Options(modes, kept), diagnostics);
-        set = diagnostics.HasErrors ? null : set;
-        _lastGood = set ?? _lastGood;
-        return new PolicyLoad(set, sources, diagnostics) { Kept = kept };
+        var compiler = Options(modes, kept) with
+        {
+            Generated = generated,
+            Lowered = interventions.Lowered.Select(lowered => lowered.Rule).ToHashSet(StringComparer.Ordinal),
+        };
+        var set = PolicyCompiler.Compile(sources, files, compiler, diagnostics);
+        if (set is null || diagnostics.HasErrors)
+        {
+            return new PolicyLoad(null, sources, diagnostics) { Kept = kept, Modes = modes };
+        }
+
+        _lastGood = set;
+        return new PolicyLoad(set, sources, diagnostics) { Kept = kept, Modes = modes };
     }
 
     private CompilerOptions Options(IReadOnlyDictionary<string, PolicyMode> modes, List<KeptList> kept)
@@ -71,6 +104,9 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
 /// <param name="Diagnostics">Everything that the author should know.</param>
 internal sealed record PolicyLoad(PolicySet? Set, IReadOnlyList<SourceText> Sources, DiagnosticBag Diagnostics)
 {
+    /// <summary><c>policies.mode</c>.</summary>
+    public IReadOnlyDictionary<string, PolicyMode> Modes { get; init; } = new Dictionary<string, PolicyMode>(StringComparer.Ordinal);
+
     /// <summary>Lists that go on with what was good before.</summary>
     public IReadOnlyList<KeptList> Kept { get; init; } = [];
 }

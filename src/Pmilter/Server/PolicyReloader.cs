@@ -59,6 +59,31 @@ internal sealed partial class PolicyReloader(
         }
     }
 
+    /// <summary>
+    /// What is in force, compiled once more under what an operator has changed. Policies on disk are not read: they may be half written.
+    /// </summary>
+    /// <returns>Why it could not be; null when it is in force.</returns>
+    public string? Apply()
+    {
+        lock (Lists.Gate)
+        {
+            if (loader.Again() is not { } load)
+            {
+                return "no policies are in force yet.";
+            }
+
+            if (load.Set is not { } set)
+            {
+                return Errors(load.Diagnostics.All);
+            }
+
+            host.Replace(set);
+            loader.Lists?.Take(set);
+            RetainLog.Write(logger, state.Retain(set.State));
+            return null;
+        }
+    }
+
     private ReloadReport Load(ReloadCause cause)
     {
         try
@@ -104,6 +129,7 @@ internal sealed partial class PolicyReloader(
             Lists.Tell(kept);
         }
 
+        loader.Take(load);
         return InForce(newer, cause) with { Diagnostics = diagnostics };
     }
 

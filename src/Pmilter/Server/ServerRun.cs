@@ -7,6 +7,7 @@ using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Text;
 using Pmilter.Reloading;
+using Pmilter.Safety;
 using Pmilter.Server.Lists;
 using Pmilter.Service;
 using Pmilter.Telemetry;
@@ -32,6 +33,9 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     /// <summary>Exchanges lists whose files change.</summary>
     public ListWatch Lists => field ??= new ListWatch(_policies, shelf, time, loggers.CreateLogger<ListWatch>()) { Own = options.Engine.Protection.Clients is FileList own ? [own] : [] };
+
+    /// <summary>What an operator has changed for a while; the loader's.</summary>
+    public InterventionKeeper Interventions { get; init; } = InterventionKeeper.Open(string.Empty);
 
     /// <summary>Lists whose files were not good at the start.</summary>
     public IReadOnlyList<KeptList> Kept { get; init; } = [];
@@ -108,7 +112,9 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
         var lists = Lists.RunAsync(stop);
-        var admin = Admin(server, listeners).RunAsync(stop);
+        var safety = _reloader is null ? null : new SafetyDesk(_reloader, Policies, Interventions, time, loggers.CreateLogger<SafetyDesk>());
+        var admin = Admin(server, listeners, safety).RunAsync(stop);
+        var ending = safety?.RunAsync(stop) ?? Task.CompletedTask;
         var shared = _state.RunAsync(stop);
         _reloader?.Start(_start);
         var files = _reloader is { } reloader && options.Reload.IsWatched && options.InlinePolicy is null
@@ -116,7 +122,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             : Task.CompletedTask;
         var keep = keeper.RunAsync(stop);
         await serving.ConfigureAwait(false);
-        await Task.WhenAll(sweep, watch, lists, admin, keep, shared, files, watchdog).ConfigureAwait(false);
+        await Task.WhenAll(sweep, watch, lists, admin, ending, keep, shared, files, watchdog).ConfigureAwait(false);
         await _scripts.EndAsync().ConfigureAwait(false);
         await notices.CloseAsync().ConfigureAwait(false);
         keeper.Save();
@@ -153,7 +159,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     private int PolicyCount => Policies.Current.Rules.Select(rule => rule.Rule.Policy).Distinct(StringComparer.Ordinal).Count();
 
-    private AdminServer Admin(MilterServer server, IReadOnlyList<MilterListener> listeners)
+    private AdminServer Admin(MilterServer server, IReadOnlyList<MilterListener> listeners, SafetyDesk? safety)
     {
         var status = new StatusDesk(
             new ServerSection(time, () => server.SessionCount),
@@ -161,9 +167,13 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             new PoliciesSection(Policies, _reloader, time.GetUtcNow()),
             new StateSection(_state),
             new GeoSection(_geo, options.Geo, time),
-            new RubyWorkersSection(_scripts));
+            new RubyWorkersSection(_scripts)) { Safety = safety };
         return new AdminServer(
-            options.AdminSocket, new AdminDesk(Policies, _state, time), status, _reloader is null ? null : new ReloadDesk(_reloader), loggers.CreateLogger<AdminServer>());
+            options.AdminSocket, new AdminDesk(Policies, _state, time), status, _reloader is null ? null : new ReloadDesk(_reloader), loggers.CreateLogger<AdminServer>())
+        {
+            Safety = safety,
+            Audit = new AuditLog(options.State.Folder, time, loggers.CreateLogger<AuditLog>()),
+        };
     }
 
     private EngineOptions Engine => options.Engine with { Names = _names, Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };

@@ -7,6 +7,7 @@ using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Text;
 using Pmilter.Protocol.Client;
 using Pmilter.Protocol.Transports;
+using Pmilter.Safety;
 using Pmilter.Server;
 using Pmilter.Server.Lists;
 
@@ -26,11 +27,13 @@ internal sealed class ServerRig : IAsyncDisposable
     private ServerRig(ServerSettings options, TimeProvider time, bool hasPolicies)
     {
         var shelf = new ListShelf(options.State.Folder);
-        var loader = new PolicyLoader(options, time) { Lists = shelf };
+        var interventions = InterventionKeeper.Open(options.State.Folder);
+        var loader = new PolicyLoader(options, time) { Lists = shelf, Interventions = () => interventions.Current };
         var load = hasPolicies ? loader.Load() : new PolicyLoad(PolicySet.Empty, [], new DiagnosticBag());
         var policies = load.Set ?? throw new ArgumentException("The policies have errors.", nameof(options));
         _server = new ServerRun(options, policies, shelf, time, Log)
         {
+            Interventions = interventions,
             Kept = load.Kept,
             Listening = listeners => _listening.TrySetResult(listeners),
         };

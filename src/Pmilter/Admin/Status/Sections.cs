@@ -1,5 +1,6 @@
 using System.Reflection;
 using Pmilter.Reloading;
+using Pmilter.Safety;
 using Pmilter.Server;
 
 namespace Pmilter.Admin.Status;
@@ -30,6 +31,7 @@ internal sealed class PoliciesSection(PolicyHost policies, PolicyReloader? reloa
     public PoliciesStatus Read(Troubles troubles)
     {
         var set = policies.Current;
+        var written = set.Rules.Where(rule => rule.Rule.Policy != BlockPolicy.Name).ToArray();
         var last = reloader?.Last;
         if (last is { IsGood: false })
         {
@@ -39,8 +41,8 @@ internal sealed class PoliciesSection(PolicyHost policies, PolicyReloader? reloa
         return new PoliciesStatus(
             set.Revision,
             reloader?.Since ?? start,
-            set.Rules.Select(rule => rule.Rule.Policy).Distinct(StringComparer.Ordinal).Count(),
-            set.Rules.Count,
+            written.Select(rule => rule.Rule.Policy).Distinct(StringComparer.Ordinal).Count(),
+            written.Length,
             last is null or { Cause: ReloadCause.Start, IsGood: true } ? null : new ReloadStatus(last.At, last.IsGood, last.Reason ?? string.Empty),
             [.. policies.Sessions.Select(served => new RevisionSessions(served.Revision, served.Sessions))]);
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pmilter.Safety;
 
 namespace Pmilter.Admin.Status;
 
@@ -12,7 +13,8 @@ internal sealed record StatusAnswer(
     PoliciesStatus Policies,
     StateStatus State,
     IReadOnlyList<GeoStatus> Geoip,
-    RubyWorkersStatus Ruby);
+    RubyWorkersStatus Ruby,
+    SafetyStatus Safety);
 
 /// <param name="Sessions">MTA connections that are open now.</param>
 internal sealed record ServerStatus(string Version, DateTimeOffset Since, double UptimeSeconds, int Sessions);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pmilter.Safety;
 
 namespace Pmilter.Admin.Status;
 
@@ -6,11 +7,20 @@ namespace Pmilter.Admin.Status;
 internal sealed class StatusDesk(
     ServerSection server, ListenersSection listeners, PoliciesSection policies, StateSection state, GeoSection geo, RubyWorkersSection ruby)
 {
+    /// <summary>Null where nothing can be changed by hand.</summary>
+    public SafetyDesk? Safety { get; init; }
+
     public StatusAnswer Read()
     {
         var troubles = new Troubles();
+        var safety = Safety?.Read() ?? new SafetyStatus([], [], string.Empty);
+        if (safety.Problem.Length > 0)
+        {
+            troubles.Add($"safety: {safety.Problem}");
+        }
+
         var answer = new StatusAnswer(
-            false, troubles.All, server.Read(), listeners.Read(), policies.Read(troubles), state.Read(troubles), geo.Read(troubles), ruby.Read(troubles));
+            false, troubles.All, server.Read(), listeners.Read(), policies.Read(troubles), state.Read(troubles), geo.Read(troubles), ruby.Read(troubles), safety);
         return answer with { Degraded = troubles.All.Count > 0 };
     }
 }

@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Pmilter.Server;
+
+namespace Pmilter.Safety;
+
+/// <summary><c>audit.jsonl</c> in the state folder: a line for everything that was changed through the admin socket.</summary>
+internal sealed partial class AuditLog(string stateFolder, TimeProvider time, ILogger<AuditLog> logger)
+{
+    private readonly Lock _gate = new();
+    private readonly string _path = Path.Combine(stateFolder, "audit.jsonl");
+
+    /// <param name="verb">The request: <c>mode</c>, <c>block</c>, <c>counters/reset</c>.</param>
+    /// <param name="refusal">Why it was not done; empty when it was.</param>
+    public void Write(string user, string verb, IEnumerable<(string Name, string Value)> arguments, string refusal)
+    {
+        if (stateFolder.Length == 0)
+        {
+            return;
+        }
+
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("time", time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
+            json.WriteString("user", user);
+            json.WriteString("verb", verb);
+            json.WriteStartArray("arguments");
+            foreach (var (name, value) in arguments)
+            {
+                json.WriteStringValue($"{name}={value}");
+            }
+
+            json.WriteEndArray();
+            if (refusal.Length > 0)
+            {
+                json.WriteString("refused", refusal);
+            }
+
+            json.WriteEndObject();
+        }
+
+        try
+        {
+            lock (_gate)
+            {
+                PrivateFolder.Create(stateFolder);
+                File.AppendAllText(_path, Encoding.UTF8.GetString(buffer.WrittenSpan) + "\n");
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Log.NotWritten(logger, _path, verb, user, error.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(708, LogLevel.Error, "{Path} cannot be written; {Verb} by {User} is not in it: {Reason}")]
+        public static partial void NotWritten(ILogger logger, string path, string verb, string user, string reason);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+
+namespace Pmilter.Safety;
+
+/// <summary>The interventions in force, and their file. One owner changes them, the loader reads them.</summary>
+internal sealed class InterventionKeeper
+{
+    private readonly InterventionFile _file;
+    private Interventions _current = Interventions.None;
+
+    private InterventionKeeper(InterventionFile file) => _file = file;
+
+    public Interventions Current => Volatile.Read(ref _current);
+
+    /// <summary>Why they would not outlast a restart, or why those of before are not in force; empty when all is well.</summary>
+    public string Problem { get; private set; } = string.Empty;
+
+    /// <param name="stateFolder"><c>state.dir</c>; empty: they end with the process.</param>
+    public static InterventionKeeper Open(string stateFolder)
+    {
+        var keeper = new InterventionKeeper(new InterventionFile(stateFolder));
+        try
+        {
+            keeper._current = keeper._file.Read();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        {
+            keeper.Problem = $"{keeper._file.Path} cannot be read, modes and blocks that were set before the restart are not in force: {error.Message}";
+        }
+
+        return keeper;
+    }
+
+    /// <summary>In force for the next compilation; <see cref="Save"/> makes them last.</summary>
+    public void Set(Interventions interventions) => Volatile.Write(ref _current, interventions);
+
+    public void Save()
+    {
+        try
+        {
+            _file.Write(Current);
+            Problem = string.Empty;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Problem = $"{_file.Path} cannot be written, modes and blocks would not outlast a restart: {error.Message}";
+        }
+    }
+}
