@@ -1,6 +1,5 @@
 using Pmilter.Policies.Compilation;
 using Pmilter.Policies.Evaluation;
-using Pmilter.Policies.Mail;
 using Pmilter.Policies.Protecting;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
