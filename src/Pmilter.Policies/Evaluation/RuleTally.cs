@@ -32,11 +32,10 @@ public sealed class RuleTally(RuleReference rule)
     /// <param name="outcome">Place in <see cref="Outcomes"/>.</param>
     public long Hits(int outcome) => Volatile.Read(ref _hits[outcome]);
 
-    internal void Hit(string outcome)
-    {
-        var place = Array.IndexOf(Words, outcome);
-        Interlocked.Increment(ref _hits[place < 0 ? 0 : place]);
-    }
+    /// <summary>Where a word stands in <see cref="Outcomes"/>; that of <c>continue</c> for one that is no verdict.</summary>
+    public static int PlaceOf(string outcome) => Math.Max(Array.IndexOf(Words, outcome), 0);
+
+    internal void Hit(string outcome) => Interlocked.Increment(ref _hits[PlaceOf(outcome)]);
 
     internal void AlmostAtLimit() => Interlocked.Increment(ref _nearLimit);
 

@@ -42,7 +42,7 @@ internal static class ServerConfigurationReader
             Notify = NotifyReader.Read(file.Nested("notify", "names and targets: { oncall: { mail: postmaster } }"), diagnostics),
             Log = ReadLog(Section(file, "log"), diagnostics),
             Ruby = RubyReader.Read(Section(file, "ruby"), diagnostics),
-            Admin = ReadAdmin(Section(file, "admin"), diagnostics),
+            Admin = AdminReader.Read(Section(file, "admin"), diagnostics),
         };
     }
 
@@ -206,20 +206,6 @@ internal static class ServerConfigurationReader
             Budget = state.Duration("budget")?.Value ?? standard.Budget,
             OnError = state.Choice("on_error", SectionKeys.StateOnErrors)?.Value ?? standard.OnError,
         };
-    }
-
-    private static AdminOptions ReadAdmin(YamlMapping? mapping, DiagnosticBag diagnostics)
-    {
-        var standard = new AdminOptions();
-        if (mapping is null)
-        {
-            return standard;
-        }
-
-        var admin = new MappingReader(mapping, SectionKeys.Admin, diagnostics);
-        LaterSections.Check(admin, "listen", isSafety: false);
-        LaterSections.Check(admin, "token_file", isSafety: false);
-        return new AdminOptions { Socket = admin.Text("socket")?.Value ?? standard.Socket };
     }
 
     private static ContentOptions ReadContent(YamlMapping? mapping, DiagnosticBag diagnostics)
