@@ -68,9 +68,5 @@ internal static class ConfigurationDiagnostics
     public static Diagnostic UnsafeNotAvailable(SourceSpan span, string what) =>
         Error("PM310", span, $"{what} is not available in this version yet, and without it the server would be less safe than the file says", "remove it");
 
-    /// <summary>The value has no effect, and nothing depends on it.</summary>
-    public static Diagnostic NotAvailable(SourceSpan span, string what) =>
-        new("PM311", DiagnosticSeverity.Warning, span, $"{what} is not available in this version yet and has no effect", "remove it");
-
     private static Diagnostic Error(string id, SourceSpan span, string message, string hint) => new(id, DiagnosticSeverity.Error, span, message, hint);
 }

@@ -90,6 +90,23 @@ public sealed partial class MonitorTests : IDisposable
         Assert.Equal(1, (await MetricsAsync(rig))["pmilter_policy_stale"]);
     }
 
+    /// <summary>The dashboard and the table name what there is; what there is stands in the table.</summary>
+    [Fact]
+    public async Task DashboardAndTable_NameWhatTheServerHas()
+    {
+        await using var rig = await StartAsync();
+        var (_, text) = await GetAsync(rig, "/metrics");
+        var all = Declared().Matches(text).Select(match => match.Groups[1].Value).Where(name => name.StartsWith("pmilter_", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "monitoring.md"));
+        var dashboard = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "monitoring", "grafana.json"));
+
+        Assert.Equal(all.Order(StringComparer.Ordinal), Row().Matches(page).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
+        Assert.Equal("Pmilter", System.Text.Json.JsonDocument.Parse(dashboard).RootElement.GetProperty("title").GetString());
+        var named = Named().Matches(dashboard + page).Select(match => match.Value).ToArray();
+        Assert.NotEmpty(named);
+        Assert.All(named, name => Assert.Contains(Suffix().Replace(name, string.Empty) is var bare && all.Contains(name) ? name : bare, all));
+    }
+
     [Fact]
     public async Task Token_IsAskedForAndCompared()
     {
@@ -185,6 +202,18 @@ public sealed partial class MonitorTests : IDisposable
         await message.BeginAsync(Client, "client.example", CancellationToken.None);
         await message.SendAsync(new OutgoingMessage { Sender = new EnvelopeAddress($"<{sender}>"), Recipients = [new EnvelopeAddress("<c@d.example>")] }, CancellationToken.None);
     }
+
+    [GeneratedRegex(@"(?m)^# TYPE (\S+) ")]
+    private static partial Regex Declared();
+
+    [GeneratedRegex(@"(?m)^\| `(pmilter_\w+)` \| (?:counter|gauge|histogram) \|")]
+    private static partial Regex Row();
+
+    [GeneratedRegex(@"\bpmilter_\w+")]
+    private static partial Regex Named();
+
+    [GeneratedRegex("_(bucket|count|sum)$")]
+    private static partial Regex Suffix();
 
     [GeneratedRegex("^# (HELP|TYPE) [a-z_]+ .+$")]
     private static partial Regex Comment();
