@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Pmilter.Protocol.Client;
 using Pmilter.Protocol.Commands;
 using Pmilter.Server;
+using Pmilter.Tests.Architecture;
 using Pmilter.Tests.Commands;
 using Pmilter.Tests.Server;
 
@@ -97,8 +98,8 @@ public sealed partial class MonitorTests : IDisposable
         await using var rig = await StartAsync();
         var (_, text) = await GetAsync(rig, "/metrics");
         var all = Declared().Matches(text).Select(match => match.Groups[1].Value).Where(name => name.StartsWith("pmilter_", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
-        var page = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "monitoring.md"));
-        var dashboard = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "monitoring", "grafana.json"));
+        var page = await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "docs", "monitoring.md"));
+        var dashboard = await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "docs", "monitoring", "grafana.json"));
 
         Assert.Equal(all.Order(StringComparer.Ordinal), Row().Matches(page).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
         Assert.Equal("Pmilter", System.Text.Json.JsonDocument.Parse(dashboard).RootElement.GetProperty("title").GetString());
