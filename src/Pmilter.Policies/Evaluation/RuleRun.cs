@@ -150,13 +150,15 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
 
             if (rule.Greylist is null && rule.Script is null)
             {
+                rule.Tally.Hit(rule.Verdict?.Outcome ?? "continue");
                 return Decide(rule);
             }
 
-            return await _conditional.RunAsync(rule).ConfigureAwait(false) ?? (rule.Script is null ? Fail(rule) : FailScript(rule));
+            return await RunConditionalAsync(rule).ConfigureAwait(false);
         }
         catch (Exception bug)
         {
+            rule.Tally.Failed();
             run.Outcome.Error(rule.Reference, $"{bug.GetType().Name}: {bug.Message}");
             return rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError);
         }
@@ -173,8 +175,20 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         double.IsNaN(Context.Readings[limit.Counter.Index, Context.IsShadow]) ? null
         : counters.Hits.ReadingOf(limit.Counter, Context.Readings[limit.Counter.Index, Context.IsShadow], Context.Template.LimitMax);
 
+    private async ValueTask<PhaseResult> RunConditionalAsync(RuleNode rule)
+    {
+        if (await _conditional.RunAsync(rule).ConfigureAwait(false) is not { } result)
+        {
+            return rule.Script is null ? Fail(rule) : FailScript(rule);
+        }
+
+        rule.Tally.Hit(rule.IsMonitor ? run.Outcome.WouldOf(rule.Reference) : result.Outcome);
+        return result;
+    }
+
     private PhaseResult Fail(RuleNode rule)
     {
+        rule.Tally.Failed();
         if (!_unoffered.Contains(rule))
         {
             var isTruncated = Context.Transaction.Message.Content.IsTruncated;
@@ -188,8 +202,11 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     }
 
     /// <summary>What went wrong has been told; ruby.on_error stands behind the rule's own.</summary>
-    private PhaseResult FailScript(RuleNode rule) =>
-        rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError ?? options.ScriptOnError);
+    private PhaseResult FailScript(RuleNode rule)
+    {
+        rule.Tally.Failed();
+        return rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, rule.OnError ?? options.ScriptOnError);
+    }
 
     /// <summary>Told once a connection; it is the MTA's nature, not the message's.</summary>
     private bool IsOffered(RuleNode rule)

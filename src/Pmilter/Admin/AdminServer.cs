@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pmilter.Admin.Status;
+using Pmilter.Monitoring;
 using Pmilter.Server;
 
 namespace Pmilter.Admin;
@@ -16,7 +17,7 @@ namespace Pmilter.Admin;
 /// HTTP over a Unix socket that only the server's user can open: <c>curl --unix-socket state/admin.sock http://pmilter/counters</c>.
 /// Never in the way of mail: where it cannot be opened the server goes on without it, and says so.
 /// </summary>
-internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDesk status, ReloadDesk? reloads, ILogger<AdminServer> logger)
+internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDesk status, ReloadDesk? reloads, MonitorPages pages, ILogger<AdminServer> logger)
 {
     private const int DefaultCount = 20;
     private const int MostCount = 100_000;
@@ -92,7 +93,10 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
     {
         try
         {
-            await AnswerAsync(context, context.RequestAborted).ConfigureAwait(false);
+            if (!await pages.TryAnswerAsync(context).ConfigureAwait(false))
+            {
+                await AnswerAsync(context, context.RequestAborted).ConfigureAwait(false);
+            }
         }
         catch (AdminException error)
         {

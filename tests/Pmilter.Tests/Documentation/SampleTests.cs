@@ -56,6 +56,7 @@ public sealed partial class SampleTests
     [InlineData("docs/examples/ruby")]
     [InlineData("docs/examples/redis")]
     [InlineData("docs/examples/notify")]
+    [InlineData("docs/examples/monitoring")]
     [InlineData("docs/examples/cookbook")]
     [InlineData("docs/examples/tutorial")]
     [InlineData("docs/examples/from-other-filters")]
