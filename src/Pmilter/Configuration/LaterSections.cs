@@ -28,7 +28,7 @@ internal static class LaterSections
     }
 
     /// <summary>Reports one key that is set to something else than its default.</summary>
-    private static void Check(MappingReader section, string key)
+    public static void Check(MappingReader section, string key)
     {
         var entry = section.Mapping.Entries.FirstOrDefault(candidate => candidate.Key.Value == key);
         if (entry is null || IsUnset(entry.Value, section.Table.Find(key)?.Default is { } standard and not "''" ? standard : string.Empty))

@@ -57,7 +57,7 @@ internal static class ServerConfigurationReader
         }
 
         var auth = new MappingReader(mapping, SectionKeys.Auth, diagnostics);
-        LaterSections.Check(auth, "check", isSafety: true);
+        LaterSections.Check(auth, "check");
         return auth.Has("trusted") ? [.. auth.Scalars("trusted", "a list such as [mx.example.jp]").Select(scalar => scalar.Value)] : [];
     }
 
