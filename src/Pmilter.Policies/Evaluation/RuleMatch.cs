@@ -1,4 +1,3 @@
-
 namespace Pmilter.Policies.Evaluation;
 
 /// <summary>Whether a rule fires: mode and times, when, unless, then hold or limit.</summary>

@@ -1,4 +1,3 @@
-
 namespace Pmilter.Monitoring;
 
 /// <summary>What is read when somebody asks: readers are added as the server's parts come to life, and run one request at a time.</summary>
