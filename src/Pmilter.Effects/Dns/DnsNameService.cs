@@ -22,6 +22,9 @@ public sealed partial class DnsNameService : INameService, IAsyncDisposable
     private readonly ConcurrentDictionary<string, string> _doubts = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private bool _isFull;
+    private long _fromCache;
+    private long _answered;
+    private long _failed;
 
     public DnsNameService(DnsOptions options, TimeProvider time, ILogger<DnsNameService> logger)
     {
@@ -39,6 +42,15 @@ public sealed partial class DnsNameService : INameService, IAsyncDisposable
 
     /// <summary>Answers that are kept.</summary>
     public int Cached => _cache.Count;
+
+    /// <summary>Questions that needed no resolver, failures that are kept among them.</summary>
+    public long FromCache => Volatile.Read(ref _fromCache);
+
+    /// <summary>Questions that a resolver has answered, be it that there is nothing.</summary>
+    public long Answered => Volatile.Read(ref _answered);
+
+    /// <summary>Questions without an answer: none came, it was an error, or nobody was asked since too many failed or are under way.</summary>
+    public long Failed => Volatile.Read(ref _failed);
 
     /// <summary>Questions under way.</summary>
     public int Running
@@ -69,6 +81,7 @@ public sealed partial class DnsNameService : INameService, IAsyncDisposable
     {
         if (_cache.Find(question) is { } known)
         {
+            Interlocked.Increment(ref _fromCache);
             return new ValueTask<NameAnswer>(known);
         }
 
@@ -120,11 +133,13 @@ public sealed partial class DnsNameService : INameService, IAsyncDisposable
 
             if (IsFull())
             {
+                Interlocked.Increment(ref _failed);
                 return Task.FromResult(NameAnswer.Failed("too many questions are under way"));
             }
 
             if (_breakers.Enter(question.Zone) is { Length: > 0 } reason)
             {
+                Interlocked.Increment(ref _failed);
                 return Task.FromResult(NameAnswer.Failed(reason));
             }
 
@@ -147,6 +162,7 @@ public sealed partial class DnsNameService : INameService, IAsyncDisposable
             Log.Bug(_logger, question.Name, bug);
         }
 
+        Interlocked.Increment(ref reply.Answer.Outcome == NameOutcome.Failed ? ref _failed : ref _answered);
         try
         {
             if (!_stop.IsCancellationRequested)

@@ -28,6 +28,7 @@ public sealed partial class NoticeOutbox : IAsyncDisposable
     private bool _isFailing;
     private long _leftOut;
     private long _lost;
+    private long _sent;
 
     /// <summary>Begins to send.</summary>
     /// <param name="channel">Disposed with the outbox.</param>
@@ -45,6 +46,14 @@ public sealed partial class NoticeOutbox : IAsyncDisposable
         _queue = Channel.CreateBounded<NoticeReport>(new BoundedChannelOptions(delivery.Queue) { SingleReader = true });
         _run = Task.Run(RunAsync);
     }
+
+    public string Target => _target;
+
+    /// <summary>How they go: <c>mail</c> or <c>webhook</c>.</summary>
+    public string Way => _channel.Name;
+
+    /// <summary>Notices that the target has taken.</summary>
+    public long Sent => Volatile.Read(ref _sent);
 
     /// <summary>Notices that were not sent so far: too many at once, refused by the target, or too old when it came back.</summary>
     public long Dropped { get; private set; }
@@ -140,6 +149,7 @@ public sealed partial class NoticeOutbox : IAsyncDisposable
                 static async (call, token) => await call.Channel.SendAsync(call.Notice, token).ConfigureAwait(false),
                 (Channel: _channel, Notice: notice with { LeftOut = leftOut }),
                 _end.Token).ConfigureAwait(false);
+            Interlocked.Increment(ref _sent);
             Log.Sent(_logger, _target, _channel.Name, answer, notice.Text);
             Recover();
             return true;

@@ -1,6 +1,7 @@
 using Pmilter.Policies.Evaluation.Nodes;
 using Pmilter.Policies.Mail.Headers;
 using Pmilter.Policies.Text;
+using Pmilter.Protocol.Negotiation;
 
 namespace Pmilter.Policies.Binding;
 
@@ -21,11 +22,11 @@ internal static class AuthenticationBinding
             return null;
         }
 
-        return call.Result(new AuthResultNode(method, Trusted(call), call.Call));
+        return FactBinding.IsKnown(call, MilterEvents.Header) ? call.Result(new AuthResultNode(method, Trusted(call), call.Call)) : null;
     }
 
     public static TypedNode? Aligned(CallBinding call) =>
-        call.Text(0) is { } domain ? call.Result(new DkimAlignedNode(domain, Trusted(call), call.Call)) : null;
+        call.Text(0) is { } domain && FactBinding.IsKnown(call, MilterEvents.Header) ? call.Result(new DkimAlignedNode(domain, Trusted(call), call.Call)) : null;
 
     private static IReadOnlySet<string> Trusted(CallBinding call)
     {

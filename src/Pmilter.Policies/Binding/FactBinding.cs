@@ -127,7 +127,7 @@ internal static class FactBinding
     }
 
     /// <summary>A function's phases are a field's: checked with the same words.</summary>
-    private static bool IsKnown(CallBinding call, MilterEvents events)
+    public static bool IsKnown(CallBinding call, MilterEvents events)
     {
         call.Pass.Need(call.First, events);
         var field = new Field<string>($"{call.Call.Function}()", ValueType.Text, call.First, string.Empty, static _ => string.Empty);

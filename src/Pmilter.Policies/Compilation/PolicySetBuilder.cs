@@ -99,6 +99,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
         return new RuleNode
         {
             Reference = rule.Reference,
+            Tally = new RuleTally(rule.Reference),
             PolicyIndex = index,
             IsMonitor = rule.Reference.Mode == PolicyMode.Monitor,
             When = Nodes(rule.Conditions.When),

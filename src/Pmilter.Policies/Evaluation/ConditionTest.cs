@@ -3,7 +3,7 @@ namespace Pmilter.Policies.Evaluation;
 /// <summary>All of <c>when</c> and none of <c>unless</c>, file's first.</summary>
 internal static class ConditionTest
 {
-    public static async ValueTask<Truth> RunAsync(EventRun run, Expression<bool>[] when, Expression<bool>[] unless)
+    public static async ValueTask<Truth> RunAsync(EventRun run, Expression<bool>[] when, Expression<bool>[] unless, RuleTally? tally = null)
     {
         var failed = false;
         foreach (var condition in when)
@@ -22,6 +22,7 @@ internal static class ConditionTest
             var truth = await run.TestAsync(exception).ConfigureAwait(false);
             if (truth == Truth.True)
             {
+                tally?.LetOff();
                 return Truth.False;
             }
 

@@ -69,6 +69,9 @@ internal sealed class RuleNode
 {
     public required RuleReference Reference { get; init; }
 
+    /// <summary>Exchanged before the set is in force, and never after.</summary>
+    public required RuleTally Tally { get; set; }
+
     /// <summary>Rules of one file are neighbours: <c>allow</c> goes on behind the last of them.</summary>
     public required int PolicyIndex { get; init; }
 

@@ -93,6 +93,25 @@ public sealed class PolicySet
     /// <summary>Whether the MTA is asked for the event: rules run in it, or a fact comes with it.</summary>
     public bool Needs(Phase phase) => !NodeOf(phase).IsEmpty || Requirements.Events.HasFlag(PhaseEvents.Of(phase));
 
+    /// <summary>What became of each live rule, in the order of phases.</summary>
+    public IEnumerable<RuleTally> Tallies => Phases.SelectMany(phase => phase.Rules).Select(rule => rule.Tally);
+
+    /// <summary>Goes on with an older set's tallies; before this set is in force.</summary>
+    public void Continue(PolicySet older)
+    {
+        ArgumentNullException.ThrowIfNull(older);
+        var known = new Dictionary<(string Policy, string Id, PolicyMode Mode), RuleTally>();
+        foreach (var tally in older.Tallies)
+        {
+            known[(tally.Rule.Policy, tally.Rule.Id, tally.Rule.Mode)] = tally;
+        }
+
+        foreach (var rule in Phases.SelectMany(phase => phase.Rules))
+        {
+            rule.Tally = known.GetValueOrDefault((rule.Reference.Policy, rule.Reference.Id, rule.Reference.Mode), rule.Tally);
+        }
+    }
+
     internal PhaseNode NodeOf(Phase phase) => Phases.Length == 0 ? PhaseNode.Empty : Phases[(int)phase];
 
     private bool HasMacros(Agreement agreement)

@@ -1,9 +1,10 @@
-
 namespace Pmilter.Policies.Evaluation;
 
 /// <summary>Whether a rule fires: mode and times, when, unless, then hold or limit.</summary>
 internal sealed class RuleMatch(EventRun run, CounterRun counters, EngineOptions options)
 {
+    private const double NearLimit = 0.8;
+
     private EvaluationContext Context => run.Context;
 
     public bool IsInForce(RuleNode rule)
@@ -25,7 +26,7 @@ internal sealed class RuleMatch(EventRun run, CounterRun counters, EngineOptions
             return truth == Truth.False ? MatchKind.No : MatchKind.Failed;
         }
 
-        return rule.Limit is { } limit ? await TestLimitAsync(limit).ConfigureAwait(false) : MatchKind.Fired;
+        return rule.Limit is { } limit ? await TestLimitAsync(limit, rule.Tally).ConfigureAwait(false) : MatchKind.Fired;
     }
 
     private ValueTask<Truth> TestConditionsAsync(RuleNode rule)
@@ -38,7 +39,7 @@ internal sealed class RuleMatch(EventRun run, CounterRun counters, EngineOptions
             }
         }
 
-        return ConditionTest.RunAsync(run, rule.When, rule.Unless);
+        return ConditionTest.RunAsync(run, rule.When, rule.Unless, rule.Tally);
     }
 
     /// <summary>A failed fact counts only if the result depends on it: whatever the missing counts are, lowest or highest.</summary>
@@ -46,7 +47,7 @@ internal sealed class RuleMatch(EventRun run, CounterRun counters, EngineOptions
     {
         var lowest = await ConditionTest.RunAsync(run, rule.When, rule.Unless).ConfigureAwait(false);
         Suppose(rule, double.PositiveInfinity);
-        var highest = await ConditionTest.RunAsync(run, rule.When, rule.Unless).ConfigureAwait(false);
+        var highest = await ConditionTest.RunAsync(run, rule.When, rule.Unless, rule.Tally).ConfigureAwait(false);
         Suppose(rule, double.NaN);
         return lowest == highest ? lowest : Truth.Failed;
     }
@@ -63,7 +64,7 @@ internal sealed class RuleMatch(EventRun run, CounterRun counters, EngineOptions
         }
     }
 
-    private async ValueTask<MatchKind> TestLimitAsync(LimitNode limit)
+    private async ValueTask<MatchKind> TestLimitAsync(LimitNode limit, RuleTally tally)
     {
         if (counters.IsUnread(limit.Counter))
         {
@@ -100,7 +101,17 @@ internal sealed class RuleMatch(EventRun run, CounterRun counters, EngineOptions
             }
         }
 
-        return count > max ? MatchKind.Fired : MatchKind.No;
+        if (count > max)
+        {
+            return MatchKind.Fired;
+        }
+
+        if (count > max * NearLimit)
+        {
+            tally.AlmostAtLimit();
+        }
+
+        return MatchKind.No;
     }
 
     private async ValueTask<DateTimeOffset> ReadHoldAsync(HoldNode hold, CounterNode counter)

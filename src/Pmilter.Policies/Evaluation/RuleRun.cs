@@ -157,13 +157,15 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
 
             if (rule.Greylist is null && rule.Script is null)
             {
+                rule.Tally.Hit(rule.Verdict?.Outcome ?? "continue");
                 return Decide(rule);
             }
 
-            return await _conditional.RunAsync(rule).ConfigureAwait(false) ?? (rule.Script is null ? Fail(rule) : FailScript(rule));
+            return await RunConditionalAsync(rule).ConfigureAwait(false);
         }
         catch (Exception bug)
         {
+            rule.Tally.Failed();
             run.Outcome.Error(rule.Reference, $"{bug.GetType().Name}: {bug.Message}");
             return OnError(rule, rule.OnError);
         }
@@ -180,8 +182,20 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
         double.IsNaN(Context.Readings[limit.Counter.Index, Context.IsShadow]) ? null
         : counters.Hits.ReadingOf(limit.Counter, Context.Readings[limit.Counter.Index, Context.IsShadow], Context.Template.LimitMax);
 
+    private async ValueTask<PhaseResult> RunConditionalAsync(RuleNode rule)
+    {
+        if (await _conditional.RunAsync(rule).ConfigureAwait(false) is not { } result)
+        {
+            return rule.Script is null ? Fail(rule) : FailScript(rule);
+        }
+
+        rule.Tally.Hit(rule.IsMonitor ? run.Outcome.WouldOf(rule.Reference) : result.Outcome);
+        return result;
+    }
+
     private PhaseResult Fail(RuleNode rule)
     {
+        rule.Tally.Failed();
         if (!_unoffered.Contains(rule))
         {
             var isTruncated = Context.Transaction.Message.Content.IsTruncated;
@@ -195,8 +209,11 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     }
 
     /// <summary>What went wrong has been told; ruby.on_error stands behind the rule's own.</summary>
-    private PhaseResult FailScript(RuleNode rule) =>
-        OnError(rule, rule.OnError ?? options.ScriptOnError);
+    private PhaseResult FailScript(RuleNode rule)
+    {
+        rule.Tally.Failed();
+        return OnError(rule, rule.OnError ?? options.ScriptOnError);
+    }
 
     private PhaseResult OnError(RuleNode rule, OnError? own)
     {

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pmilter.Admin.Status;
+using Pmilter.Monitoring;
 using Pmilter.Safety;
 using Pmilter.Server;
 
@@ -18,7 +19,7 @@ namespace Pmilter.Admin;
 /// HTTP over a Unix socket that only the server's user can open: <c>curl --unix-socket state/admin.sock http://pmilter/counters</c>.
 /// Never in the way of mail: where it cannot be opened the server goes on without it, and says so.
 /// </summary>
-internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDesk status, ReloadDesk? reloads, ILogger<AdminServer> logger)
+internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDesk status, ReloadDesk? reloads, MonitorPages pages, ILogger<AdminServer> logger)
 {
     /// <summary>Modes and blocks; null where the policies cannot be loaded again.</summary>
     public SafetyDesk? Safety { get; init; }
@@ -101,8 +102,11 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
     {
         try
         {
-            await AnswerAsync(context, context.RequestAborted).ConfigureAwait(false);
-            Note(context, string.Empty);
+            if (!await pages.TryAnswerAsync(context).ConfigureAwait(false))
+            {
+                await AnswerAsync(context, context.RequestAborted).ConfigureAwait(false);
+                Note(context, string.Empty);
+            }
         }
         catch (AdminException error)
         {

@@ -66,6 +66,8 @@ internal static class SettingsReader
             },
             Notify = configuration.Notify.ToDictionary(target => target.Key, target => target.Value with { SecretFile = Below(folder, target.Value.SecretFile) }, StringComparer.Ordinal),
             AdminSocket = Below(folder, configuration.Admin.Socket),
+            AdminListen = configuration.Admin.Listen,
+            AdminTokenFile = Below(folder, configuration.Admin.TokenFile),
             Log = Log(folder, configuration),
         };
     }

@@ -2,7 +2,7 @@ using Pmilter.Policies.Text;
 
 namespace Pmilter.Configuration;
 
-/// <summary>What is special to pmilter.yaml: PM300 to PM339, one method a message.</summary>
+/// <summary>What is special to pmilter.yaml: PM300 to PM348, one method a message.</summary>
 internal static class ConfigurationDiagnostics
 {
     public static Diagnostic BadAddress(SourceSpan span, string written) =>
@@ -58,16 +58,18 @@ internal static class ConfigurationDiagnostics
 
     public static Diagnostic BadMail(SourceSpan span, string written) => Error("PM339", span, $"'{written}' is not one mail address", "write postmaster or ops@example.jp");
 
+    public static Diagnostic BadAdminAddress(SourceSpan span, string written) =>
+        Error("PM347", span, $"'{written}' is not an IP address and port", "write listen: '127.0.0.1:8896' or '[::1]:8896'");
+
+    public static Diagnostic NoToken(SourceSpan span, string written) =>
+        Error("PM348", span, $"'{written}' is reachable beyond this machine, and whoever reaches it could read the metrics", "name a file with a token: token_file: admin.token, or write 127.0.0.1");
+
     public static Diagnostic BadProtected(SourceSpan span, string written) =>
         Error("PM353", span, $"'{written}' is not a recipient", "write postmaster, which means any domain, or postmaster@example.jp");
 
     /// <summary>The value would promise protection that is not there.</summary>
     public static Diagnostic UnsafeNotAvailable(SourceSpan span, string what) =>
         Error("PM310", span, $"{what} is not available in this version yet, and without it the server would be less safe than the file says", "remove it");
-
-    /// <summary>The value has no effect, and nothing depends on it.</summary>
-    public static Diagnostic NotAvailable(SourceSpan span, string what) =>
-        new("PM311", DiagnosticSeverity.Warning, span, $"{what} is not available in this version yet and has no effect", "remove it");
 
     private static Diagnostic Error(string id, SourceSpan span, string message, string hint) => new(id, DiagnosticSeverity.Error, span, message, hint);
 }

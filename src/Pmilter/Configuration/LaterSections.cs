@@ -6,7 +6,7 @@ namespace Pmilter.Configuration;
 
 /// <summary>
 /// Keys of pmilter.yaml whose feature this version does not have. They are accepted at their default or empty, and reported
-/// otherwise: as errors where the file would promise safety or data that are not there.
+/// otherwise, as errors: the file would promise safety or data that are not there.
 /// </summary>
 internal static class LaterSections
 {
@@ -21,12 +21,12 @@ internal static class LaterSections
         var reader = new MappingReader(mapping, section, diagnostics);
         foreach (var key in section.Names)
         {
-            Check(reader, key, isSafety: true);
+            Check(reader, key);
         }
     }
 
     /// <summary>Reports one key that is set to something else than its default.</summary>
-    public static void Check(MappingReader section, string key, bool isSafety)
+    public static void Check(MappingReader section, string key)
     {
         var entry = section.Mapping.Entries.FirstOrDefault(candidate => candidate.Key.Value == key);
         if (entry is null || IsUnset(entry.Value, section.Table.Find(key)?.Default is { } standard and not "''" ? standard : string.Empty))
@@ -35,9 +35,7 @@ internal static class LaterSections
         }
 
         var what = section.Table == ServerKeys.File ? $"'{key}'" : $"'{section.Table.Where}.{key}'";
-        section.Diagnostics.Add(isSafety
-            ? ConfigurationDiagnostics.UnsafeNotAvailable(entry.Key.Span, what)
-            : ConfigurationDiagnostics.NotAvailable(entry.Key.Span, what));
+        section.Diagnostics.Add(ConfigurationDiagnostics.UnsafeNotAvailable(entry.Key.Span, what));
     }
 
     private static bool IsUnset(YamlNode value, string standard) => value switch

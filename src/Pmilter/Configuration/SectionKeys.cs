@@ -103,6 +103,6 @@ internal static class SectionKeys
     public static KeyTable Admin { get; } = new(
         "admin",
         new KeyEntry("socket", new TextForm("path"), "A Unix socket that only the server's user may use; '': none.") { Default = "state/admin.sock" },
-        new KeyEntry("listen", new LaterForm(), "Comes in a later version.") { Default = "''" },
-        new KeyEntry("token_file", new LaterForm(), "Comes in a later version.") { Default = "''" });
+        new KeyEntry("listen", new TextForm("address"), "Where /metrics, /healthz and /readyz are served over HTTP: 127.0.0.1:8896; '': nowhere but at the socket.") { Default = "''" },
+        new KeyEntry("token_file", new TextForm("path"), "A file with a token of 16 characters or more that requests to listen must bring (Authorization: Bearer); needed beyond loopback.") { Default = "''" });
 }

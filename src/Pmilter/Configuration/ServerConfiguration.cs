@@ -230,6 +230,12 @@ internal sealed record AdminOptions
 {
     /// <summary>A Unix socket that only the server's user may use; empty: none. Default <c>state/admin.sock</c>.</summary>
     public string Socket { get; init; } = "state/admin.sock";
+
+    /// <summary>Where <c>/metrics</c>, <c>/healthz</c> and <c>/readyz</c> are served over TCP; null (default): nowhere.</summary>
+    public IPEndPoint? Listen { get; init; }
+
+    /// <summary>A file with the token that is asked for there; needed beyond loopback. Empty (default): none is.</summary>
+    public string TokenFile { get; init; } = string.Empty;
 }
 
 /// <summary><c>ruby</c>: what runs handler scripts, and what a script may cost.</summary>

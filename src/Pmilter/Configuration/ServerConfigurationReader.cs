@@ -44,7 +44,7 @@ internal static class ServerConfigurationReader
             TrustedAuthServers = ReadAuth(Section(file, "auth"), diagnostics),
             Log = ReadLog(Section(file, "log"), diagnostics),
             Ruby = RubyReader.Read(Section(file, "ruby"), diagnostics),
-            Admin = ReadAdmin(Section(file, "admin"), diagnostics),
+            Admin = AdminReader.Read(Section(file, "admin"), diagnostics),
         };
     }
 
@@ -58,7 +58,7 @@ internal static class ServerConfigurationReader
         }
 
         var auth = new MappingReader(mapping, SectionKeys.Auth, diagnostics);
-        LaterSections.Check(auth, "check", isSafety: true);
+        LaterSections.Check(auth, "check");
         return auth.Has("trusted") ? [.. auth.Scalars("trusted", "a list such as [mx.example.jp]").Select(scalar => scalar.Value)] : [];
     }
 
@@ -220,20 +220,6 @@ internal static class ServerConfigurationReader
             Budget = state.Duration("budget")?.Value ?? standard.Budget,
             OnError = state.Choice("on_error", SectionKeys.StateOnErrors)?.Value ?? standard.OnError,
         };
-    }
-
-    private static AdminOptions ReadAdmin(YamlMapping? mapping, DiagnosticBag diagnostics)
-    {
-        var standard = new AdminOptions();
-        if (mapping is null)
-        {
-            return standard;
-        }
-
-        var admin = new MappingReader(mapping, SectionKeys.Admin, diagnostics);
-        LaterSections.Check(admin, "listen", isSafety: false);
-        LaterSections.Check(admin, "token_file", isSafety: false);
-        return new AdminOptions { Socket = admin.Text("socket")?.Value ?? standard.Socket };
     }
 
     private static ContentOptions ReadContent(YamlMapping? mapping, DiagnosticBag diagnostics)

@@ -1,3 +1,4 @@
+using Pmilter.Monitoring;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Facts;
 using Pmilter.Policies.State;
@@ -15,4 +16,5 @@ internal sealed record HandlerServices(
     DecisionLog Decisions,
     NoticeDesk Notices,
     DecisionRecorder? Recorder,
-    ContentWatch Content);
+    ContentWatch Content,
+    ServerMetrics? Metrics);

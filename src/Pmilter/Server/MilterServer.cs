@@ -18,6 +18,16 @@ internal sealed partial class MilterServer(
 
     public int SessionCount => _sessions.Count;
 
+    /// <summary>A listener whose loop has ended while it should not; empty when there is none.</summary>
+    public string EndedListener
+    {
+        get
+        {
+            var ended = Array.FindIndex(_loops, loop => loop.IsCompleted);
+            return ended < 0 ? string.Empty : $"listener {listeners[ended].Options.Name} takes no connections any more";
+        }
+    }
+
     /// <summary>What does not work while it should; empty when all does. For the watchdog.</summary>
     public async Task<string> FaultAsync(TimeSpan patience, CancellationToken cancellationToken)
     {

@@ -37,6 +37,10 @@ internal sealed class NoticeDesk : IAsyncDisposable
         return new NoticeDesk(outboxes, time.GetUtcNow());
     }
 
+    /// <summary>What became of notices since the start.</summary>
+    public IEnumerable<(string Target, string Way, long Sent, long Dropped)> Counts =>
+        _outboxes.Values.SelectMany(outboxes => outboxes).Select(outbox => (outbox.Target, outbox.Way, outbox.Sent, outbox.Dropped));
+
     /// <summary>Never waits.</summary>
     public void Post(ISessionContext session, Transaction transaction, Decision decision)
     {

@@ -116,6 +116,7 @@ internal sealed class PolicyHandler : IMilterHandler
         _services.Content.Note(_session, _transaction.Message.Content.Bound);
         var began = _services.Time.GetTimestamp();
         var decision = await EvaluateAsync(Phase.Eom, cancellationToken).ConfigureAwait(false);
+        Count(Phase.Eom, decision, began);
         _services.Decisions.Message(_session, _transaction, decision, _engine.Set.Revision);
         _services.Notices.Post(_session, _transaction, decision);
         Record(decision with { Phase = Phase.Eom }, began);
@@ -154,20 +155,30 @@ internal sealed class PolicyHandler : IMilterHandler
             return new ValueTask<Verdict>(TurnedAway);
         }
 
-        var began = _services.Recorder is null ? 0 : _services.Time.GetTimestamp();
+        var began = _services.Recorder is null && _services.Metrics is null ? 0 : _services.Time.GetTimestamp();
         var evaluation = EvaluateAsync(phase, cancellationToken);
         return evaluation.IsCompletedSuccessfully
-            ? new ValueTask<Verdict>(Answer(evaluation.Result, began))
-            : AwaitAsync(evaluation, began);
+            ? new ValueTask<Verdict>(Answer(phase, evaluation.Result, began))
+            : AwaitAsync(phase, evaluation, began);
     }
 
-    private async ValueTask<Verdict> AwaitAsync(ValueTask<Decision> evaluation, long began) => Answer(await evaluation.ConfigureAwait(false), began);
+    private async ValueTask<Verdict> AwaitAsync(Phase phase, ValueTask<Decision> evaluation, long began) => Answer(phase, await evaluation.ConfigureAwait(false), began);
 
-    private Verdict Answer(Decision decision, long began)
+    private Verdict Answer(Phase phase, Decision decision, long began)
     {
+        Count(phase, decision, began);
         Tell(decision);
         Record(decision, began);
         return decision.Verdict;
+    }
+
+    private void Count(Phase phase, Decision decision, long began)
+    {
+        if (_services.Metrics is { } metrics)
+        {
+            metrics.Answered(phase, _services.Time.GetElapsedTime(began));
+            metrics.Decided(phase, decision);
+        }
     }
 
     private void Tell(Decision decision)

@@ -71,6 +71,7 @@ internal sealed class PolicyHost
         lock (_gate)
         {
             var older = _inForce.Set;
+            newer.Continue(older);
             Volatile.Write(ref _inForce, new ServedSet(newer));
             _served.Add(_inForce);
             Forget();

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Pmilter.Admin;
 using Pmilter.Admin.Status;
-using Pmilter.Effects.Counters;
 using Pmilter.Effects.Dns;
+using Pmilter.Monitoring;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Text;
@@ -25,6 +25,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     private readonly ServerScripts _scripts = new(options.Ruby, time, loggers);
     private readonly DnsNameService _names = new(options.Dns, time, loggers.CreateLogger<DnsNameService>());
     private readonly GeoWatch _geo = new(options.Geo, time, loggers.CreateLogger<GeoWatch>());
+    private readonly ServerMetrics _metrics = new();
     private PolicyReloader? _reloader;
     private ReloadReport? _start;
 
@@ -75,6 +76,13 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     /// <exception cref="ServerStartException">The country data cannot be read, an address not be listened on, or another server has the state folder.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
+        using var readers = new MetricReaders(_metrics);
+        var readiness = new Readiness(stop);
+        var pages = new MonitorPages(readers, readiness);
+        await using var monitor = Monitor(pages);
+        await (monitor?.StartAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        readers.Add(new RuleReader(_metrics.Factory, Policies));
+        readers.Add(new PolicyReader(_metrics.Factory, Policies, _reloader));
         shelf.Take(Policies.Current);
         foreach (var kept in Kept)
         {
@@ -87,12 +95,13 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             Log.NoResolver(_logger);
         }
 
+        _scripts.Called = IsWatched ? _metrics.Called : null;
         await StartScriptsAsync().ConfigureAwait(false);
         var personal = PersonalText.Open(options.Log.HashKey);
         using var keeper = new StateKeeper(options.State, _state.Local, time, loggers.CreateLogger<StateKeeper>());
         keeper.Open(Policies.Current.State);
         await _state.StartAsync().ConfigureAwait(false);
-        using var metrics = new StateMetrics(_state.Local);
+        readers.Add(new StateReader(_metrics.Factory, _state));
         await using var notices = NoticeDesk.Open(options.Notify, time, loggers);
         using var slots = new ConnectionSlots(options.MaxConnections);
         var listeners = await BindAsync(slots, stop).ConfigureAwait(false);
@@ -104,16 +113,20 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
         Listening?.Invoke(listeners);
         using var decisions = options.Log.Decisions.Length > 0 ? new DecisionFile(options.Log.Decisions, options.Log.DecisionsKept) : null;
+        readers.Add(new ListenerReader(_metrics.Factory, listeners));
+        readers.Add(new ServiceReader(_metrics.Factory) { Geo = _geo, Names = _names, Scripts = _scripts, Notices = notices, Decisions = decisions, Time = time });
         var recorder = decisions is null ? null : new DecisionRecorder(decisions, personal);
         var server = new MilterServer(listeners, slots, Sessions(notices, recorder).ServeAsync, options.Drain, time, loggers.CreateLogger<MilterServer>());
+        using var over = new CancellationTokenSource();
         var serving = server.RunAsync(stop);
+        readiness.Ready(() => server.EndedListener);
         Service.Ready(Status);
         var watchdog = WatchAsync(server, stop);
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
         var lists = Lists.RunAsync(stop);
         var safety = _reloader is null ? null : new SafetyDesk(_reloader, Policies, Interventions, time, loggers.CreateLogger<SafetyDesk>());
-        var admin = Admin(server, listeners, safety).RunAsync(stop);
+        var admin = Admin(server, listeners, pages, safety).RunAsync(over.Token);
         var ending = safety?.RunAsync(stop) ?? Task.CompletedTask;
         var shared = _state.RunAsync(stop);
         _reloader?.Start(_start);
@@ -122,6 +135,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             : Task.CompletedTask;
         var keep = keeper.RunAsync(stop);
         await serving.ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(sweep, watch, lists, admin, ending, keep, shared, files, watchdog).ConfigureAwait(false);
         await _scripts.EndAsync().ConfigureAwait(false);
         await notices.CloseAsync().ConfigureAwait(false);
@@ -159,7 +173,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     private int PolicyCount => Policies.Current.Rules.Select(rule => rule.Rule.Policy).Distinct(StringComparer.Ordinal).Count();
 
-    private AdminServer Admin(MilterServer server, IReadOnlyList<MilterListener> listeners, SafetyDesk? safety)
+    private AdminServer Admin(MilterServer server, IReadOnlyList<MilterListener> listeners, MonitorPages pages, SafetyDesk? safety)
     {
         var status = new StatusDesk(
             new ServerSection(time, () => server.SessionCount),
@@ -169,12 +183,19 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             new GeoSection(_geo, options.Geo, time),
             new RubyWorkersSection(_scripts)) { Safety = safety };
         return new AdminServer(
-            options.AdminSocket, new AdminDesk(Policies, _state, time), status, _reloader is null ? null : new ReloadDesk(_reloader), loggers.CreateLogger<AdminServer>())
+            options.AdminSocket, new AdminDesk(Policies, _state, time), status, _reloader is null ? null : new ReloadDesk(_reloader), pages, loggers.CreateLogger<AdminServer>())
         {
             Safety = safety,
             Audit = new AuditLog(options.State.Folder, time, loggers.CreateLogger<AuditLog>()),
         };
     }
+
+    /// <summary>Whether somebody may ask for metrics; else events are not timed.</summary>
+    private bool IsWatched => options.AdminSocket.Length > 0 || options.AdminListen is not null;
+
+    private MonitorServer? Monitor(MonitorPages pages) => options.AdminListen is { } endPoint
+        ? new MonitorServer(endPoint, MonitorToken.Open(options.AdminTokenFile), pages, loggers.CreateLogger<MonitorServer>())
+        : null;
 
     private EngineOptions Engine => options.Engine with { Names = _names, Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
 
@@ -190,7 +211,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             new DecisionLog(loggers.CreateLogger<DecisionLog>()),
             notices,
             recorder,
-            new ContentWatch(time, loggers.CreateLogger<ContentWatch>()));
+            new ContentWatch(time, loggers.CreateLogger<ContentWatch>()),
+            IsWatched ? _metrics : null);
         return new SessionHost(
             options.Session with { Clock = time },
             context => new PolicyHandler(context, services),

@@ -14,6 +14,9 @@ internal sealed partial class ServerScripts(RubySection options, TimeProvider ti
     private readonly SemaphoreSlim _gate = new(1, 1);
     private RubyScriptHost? _host;
 
+    /// <summary>Told how long each call of a handler took; null: nobody is.</summary>
+    public Action<TimeSpan>? Called { get; set; }
+
     /// <summary>Null where no Ruby runs.</summary>
     public RubyHealth? Health => _host?.Health;
 
@@ -61,7 +64,7 @@ internal sealed partial class ServerScripts(RubySection options, TimeProvider ti
     }
 
     public ValueTask<ScriptResult> CallAsync(ScriptCall call, CancellationToken cancellationToken) => _host is { } host
-        ? host.CallAsync(call, cancellationToken)
+        ? Called is { } called ? TimeAsync(host, call, called, cancellationToken) : host.CallAsync(call, cancellationToken)
         : new(new ScriptResult(ScriptOutcome.Refused, 0, [], [], "Ruby has not been started"));
 
     public void EndSession(long session) => _host?.EndSession(session);
@@ -77,6 +80,19 @@ internal sealed partial class ServerScripts(RubySection options, TimeProvider ti
         }
 
         _gate.Dispose();
+    }
+
+    private async ValueTask<ScriptResult> TimeAsync(RubyScriptHost host, ScriptCall call, Action<TimeSpan> called, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            return await host.CallAsync(call, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            called(time.GetElapsedTime(began));
+        }
     }
 
     /// <exception cref="RubyEngineException">There is none.</exception>

@@ -64,6 +64,12 @@ internal sealed record ServerSettings
 
     /// <summary>The path of the admin socket; empty for none.</summary>
     public string AdminSocket { get; init; } = string.Empty;
+
+    /// <summary>Where metrics and health are served over TCP; null: nowhere.</summary>
+    public IPEndPoint? AdminListen { get; init; }
+
+    /// <summary>The path of the token that is asked for there; empty: none is.</summary>
+    public string AdminTokenFile { get; init; } = string.Empty;
 }
 
 /// <summary>An entry of <c>server.listen</c>; see <see cref="ListenerPlace"/> for the last two.</summary>

@@ -36,6 +36,19 @@ public sealed class AuthenticationTests
         Assert.Equal(("softfail", "pass"), (facts.ResultOf("spf"), facts.ResultOf("dmarc")));
     }
 
+    /// <summary>What a sender wrote stands below what the checking filter put on top.</summary>
+    [Theory]
+    [InlineData("mx.example.jp; dkim=fail header.d=bank.example")]
+    [InlineData("mx.example.jp; dkim=none")]
+    [InlineData("mx.example.jp; dkim=pass header.d=evil.example")]
+    public void Signer_OfALowerField_IsNone(string top)
+    {
+        var facts = Read(top, "mx.example.jp; dkim=pass header.d=bank.example");
+
+        Assert.False(facts.IsSignedBy("bank.example"));
+        Assert.Equal(Read(top).ResultOf("dkim"), facts.ResultOf("dkim"));
+    }
+
     [Theory]
     [InlineData("header.d=mail.example.com", "example.com", true)]
     [InlineData("header.d=example.com", "news.example.com", true)]
@@ -82,6 +95,22 @@ public sealed class AuthenticationTests
     }
 
     [Theory]
+    [InlineData("auth_result('dmarc') = 'fail'")]
+    [InlineData("dkim_aligned('bank.example')")]
+    public void Rule_ThatReadsNothingElse_AsksForHeaders(string condition)
+    {
+        var set = new Scenario(Options(Id), Policy(condition)).Set;
+
+        Assert.True(set.Requirements.Events.HasFlag(Protocol.Negotiation.MilterEvents.Header));
+    }
+
+    [Theory]
+    [InlineData("auth_result('spf') = 'pass'")]
+    [InlineData("dkim_aligned('bank.example')")]
+    public void Results_BeforeTheEndOfHeaders_AreNotKnown(string condition) =>
+        Assert.Contains(Compiled.Diagnose(Policy(condition, "mail")), d => d.Id == "PM131");
+
+    [Theory]
     [InlineData("auth_result('spff') = 'pass'", "PM")]
     public void Method_ThatIsNone_IsReported(string condition, string id) =>
         Assert.Contains(Compiled.Diagnose(Policy(condition)), d => d.Id.StartsWith(id, StringComparison.Ordinal) && d.Message.Contains("spff", StringComparison.Ordinal));
@@ -100,7 +129,7 @@ public sealed class AuthenticationTests
 
     private static CompilerOptions Options(string trusted) => new() { Now = Scenario.Start, TrustedAuthServers = [trusted] };
 
-    private static string Policy(string condition) => $"policy: p\nrules:\n  - {{ id: r, phase: eoh, when: \"{condition}\", then: [ reject ] }}\n";
+    private static string Policy(string condition, string phase = "eoh") => $"policy: p\nrules:\n  - {{ id: r, phase: {phase}, when: \"{condition}\", then: [ reject ] }}\n";
 
     private static AuthenticationFacts Read(params string[] fields)
     {

@@ -121,7 +121,16 @@ public sealed class ServerConfigurationReaderTests
     [InlineData("ruby: { workers: 0 }", "PM174")]
     [InlineData("ruby: { engine: perl }", "PM173")]
     [InlineData("ruby: { wokers: 4 }", "PM170")]
-    [InlineData("admin: { listen: '127.0.0.1:1' }", "PM311")]
+    [InlineData("admin: { listen: '127.0.0.1:8896' }", null)]
+    [InlineData("admin: { listen: '[::1]:8896' }", null)]
+    [InlineData("admin: { listen: '0.0.0.0:8896', token_file: t }", null)]
+    [InlineData("admin: { listen: '0.0.0.0:8896' }", "PM348")]
+    [InlineData("admin: { listen: '[2001:db8::1]:8896', token_file: '' }", "PM348")]
+    [InlineData("admin: { listen: '8896' }", "PM347")]
+    [InlineData("admin: { listen: '127.0.0.1' }", "PM347")]
+    [InlineData("admin: { listen: '::1' }", "PM347")]
+    [InlineData("admin: { listen: 'localhost:8896' }", "PM347")]
+    [InlineData("admin: { token_file: t }", "PM334")]
     [InlineData("notify: { oncall: { url: x } }", "PM336")]
     [InlineData("notify: { oncall: { url: 'ftp://x.example/' } }", "PM336")]
     [InlineData("notify: { oncall: { url: 'https://u:p@x.example/' } }", "PM336")]
@@ -151,7 +160,7 @@ public sealed class ServerConfigurationReaderTests
         Read(text, out var diagnostics);
 
         Assert.Equal(id ?? string.Empty, string.Join(',', diagnostics.All.Select(diagnostic => diagnostic.Id)));
-        Assert.Equal(id is not null and not ("PM311" or "PM313" or "PM337"), diagnostics.HasErrors);
+        Assert.Equal(id is not null and not ("PM313" or "PM337"), diagnostics.HasErrors);
     }
 
     [Fact]

@@ -122,13 +122,13 @@ public sealed class SystemdTests
     public async Task BadStart_UnderTheJournal_HasPriorities()
     {
         await using var service = ServiceProcess.Start(
-            "server: { listen: ['nowhere'], allow: [127.0.0.1/8] }\nadmin: { token_file: x }\n",
+            "server: { listen: ['nowhere'], allow: [127.0.0.1/8] }\nnotify: { oncall: { url: 'http://hooks.example/x' } }\n",
             "JOURNAL_STREAM=0:$(stat -L -c %i /proc/self/fd/2) exec \"$@\"");
 
         Assert.Equal(2, await service.EndAsync());
         var lines = service.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Contains(lines, line => line.StartsWith("<3>", StringComparison.Ordinal) && line.Contains("error PM300", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith("<4>", StringComparison.Ordinal) && line.Contains("warning PM311", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("<4>", StringComparison.Ordinal) && line.Contains("warning PM337", StringComparison.Ordinal));
         Assert.StartsWith("<3>pmilter: the configuration has errors", lines[^1], StringComparison.Ordinal);
         Assert.All(lines, line => Assert.Matches("^<[34]>", line));
     }

@@ -53,13 +53,19 @@ internal sealed class AuthenticationFacts
         return _signers.Exists(signer => string.Equals(PublicSuffixes.RegisteredDomainOf(signer), registered, StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>A method that a field further up speaks of is settled, its signers too: what stands below may be the sender's.</summary>
     private void Add(AuthenticationResults field)
     {
+        var settled = new HashSet<string>(_results.Keys, StringComparer.OrdinalIgnoreCase);
         foreach (var result in field.Results)
         {
+            if (settled.Contains(result.Method))
+            {
+                continue;
+            }
+
             var word = result.Result.ToLowerInvariant();
-            var isDkim = string.Equals(result.Method, "dkim", StringComparison.OrdinalIgnoreCase);
-            if (isDkim && word == "pass")
+            if (word == "pass" && string.Equals(result.Method, "dkim", StringComparison.OrdinalIgnoreCase))
             {
                 _results[result.Method] = word;
                 AddSigner(result);
