@@ -181,7 +181,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             new PoliciesSection(Policies, _reloader, time.GetUtcNow()),
             new StateSection(_state),
             new GeoSection(_geo, options.Geo, time),
-            new RubyWorkersSection(_scripts)) { Safety = safety };
+            new RubyWorkersSection(_scripts))
+        { Safety = safety };
         return new AdminServer(
             options.AdminSocket, new AdminDesk(Policies, _state, time), status, _reloader is null ? null : new ReloadDesk(_reloader), pages, loggers.CreateLogger<AdminServer>())
         {
