@@ -34,10 +34,11 @@ internal static class RunCommand
         var loader = new PolicyLoader(options, time) { Lists = shelf, Modes = SettingsReader.ModesOf(site.Path) };
         var load = loader.Load();
         terminal.Show(load.Diagnostics.All);
-        var kept = load.Set is null ? LastGoodPolicies.Load(options, time) : null;
+        var reason = string.Empty;
+        var kept = load.Set is null ? LastGoodPolicies.Load(options, time, out reason) : null;
         if ((load.Set ?? kept?.Set) is not { } policies)
         {
-            terminal.Error.WriteLine("pmilter: the policies have errors; nothing was started. 'pmilter check' shows them again.");
+            terminal.Error.WriteLine($"pmilter: the policies have errors{(reason.Length > 0 ? $", and {reason}" : string.Empty)}; nothing was started. 'pmilter check' shows them again.");
             return ExitCodes.Usage;
         }
 

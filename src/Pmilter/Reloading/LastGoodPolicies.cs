@@ -8,8 +8,12 @@ namespace Pmilter.Reloading;
 internal sealed partial record LastGoodPolicies(PolicySet Set, HistoryLine Line)
 {
     /// <summary>Null where none is kept, or the kept one does not load any more.</summary>
-    public static LastGoodPolicies? Load(ServerSettings settings, TimeProvider time)
+    /// <param name="settings">The server's.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="reason">Why what is kept cannot be used; empty where nothing is kept.</param>
+    public static LastGoodPolicies? Load(ServerSettings settings, TimeProvider time, out string reason)
     {
+        reason = string.Empty;
         var store = new RevisionStore(settings.State.Folder);
         try
         {
@@ -21,10 +25,17 @@ internal sealed partial record LastGoodPolicies(PolicySet Set, HistoryLine Line)
             // With the lists and handlers of now, if they are there; else with those that were kept.
             var then = settings with { Policies = kept.Folder, Modes = RevisionStore.ModesOf(kept.Folder) };
             var set = new PolicyLoader(then, time) { PresentedAs = settings.Policies }.Load().Set ?? new PolicyLoader(then, time).Load().Set;
-            return set is null ? null : new LastGoodPolicies(set, kept.Line);
+            if (set is not null)
+            {
+                return new LastGoodPolicies(set, kept.Line);
+            }
+
+            reason = $"revision {kept.Line.Revision}, which was in force last, does not load any more";
+            return null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ServerStartException or System.Text.Json.JsonException)
         {
+            reason = $"what was in force last cannot be read: {error.Message}";
             return null;
         }
     }
