@@ -36,7 +36,8 @@ internal static class RunCommand
         var loader = new PolicyLoader(options, time) { Lists = shelf, Modes = SettingsReader.ModesOf(site.Path), Interventions = () => interventions.Current };
         var load = loader.Load();
         terminal.Show(load.Diagnostics.All);
-        var kept = load.Set is null ? LastGoodPolicies.Load(options, time, () => interventions.Current) : null;
+        var reason = string.Empty;
+        var kept = load.Set is null ? LastGoodPolicies.Load(options, time, () => interventions.Current, out reason) : null;
         if (kept is not null)
         {
             loader.Take(kept.Loaded);
@@ -44,7 +45,7 @@ internal static class RunCommand
 
         if ((load.Set ?? kept?.Set) is not { } policies)
         {
-            terminal.Error.WriteLine("pmilter: the policies have errors; nothing was started. 'pmilter check' shows them again.");
+            terminal.Error.WriteLine($"pmilter: the policies have errors{(reason.Length > 0 ? $", and {reason}" : string.Empty)}; nothing was started. 'pmilter check' shows them again.");
             return ExitCodes.Usage;
         }
 

@@ -1,5 +1,4 @@
 using Pmilter.Configuration;
-using Pmilter.Effects.Dns;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Mail.Content;
 using Pmilter.Policies.Syntax;
@@ -58,7 +57,7 @@ internal static class SettingsReader
             },
             Geo = new GeoSettings(Below(folder, configuration.Geoip.Country), Below(folder, configuration.Geoip.Asn), configuration.Geoip.WarnAfter),
             State = State(folder, configuration.State),
-            Dns = Dns(configuration.Dns),
+            Dns = configuration.Dns,
             Ruby = configuration.Ruby with
             {
                 PostConfig = Below(folder, configuration.Ruby.PostConfig),
@@ -132,18 +131,6 @@ internal static class SettingsReader
 
         // The rest is for the rule's own answer.
         LookupBudget = configuration.Server.EventDeadline * 0.75,
-    };
-
-    private static DnsOptions Dns(DnsSection dns) => new()
-    {
-        Servers = dns.Servers,
-        Timeout = dns.Timeout,
-        Concurrency = dns.Concurrency,
-        CacheEntries = dns.CacheEntries,
-        MaxTtl = dns.MaxTtl,
-        MaxNegativeTtl = dns.MaxNegativeTtl,
-        MaxFailures = dns.MaxFailures,
-        Rest = dns.Rest,
     };
 
     private static LogSettings Log(string folder, ServerConfiguration configuration)

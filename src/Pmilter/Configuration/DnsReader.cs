@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Pmilter.Effects.Dns;
 using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 
@@ -11,9 +12,9 @@ internal static class DnsReader
     private const int Port = 53;
 
     /// <param name="eventDeadline">Look-ups must end before it.</param>
-    public static DnsSection Read(YamlMapping? mapping, TimeSpan eventDeadline, DiagnosticBag diagnostics)
+    public static DnsOptions Read(YamlMapping? mapping, TimeSpan eventDeadline, DiagnosticBag diagnostics)
     {
-        var standard = new DnsSection();
+        var standard = new DnsOptions();
         if (mapping is null)
         {
             return standard;
@@ -26,7 +27,7 @@ internal static class DnsReader
             diagnostics.Add(ConfigurationDiagnostics.DnsTooSlow(timeout.Span, ValueReader.Show(eventDeadline)));
         }
 
-        return new DnsSection
+        return new DnsOptions
         {
             Servers = ReadServers(dns),
             Timeout = timeout?.Value ?? standard.Timeout,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Pmilter.Effects.Dns;
 using Pmilter.Policies.Syntax;
 
 namespace Pmilter.Configuration;
@@ -17,7 +18,7 @@ internal sealed record ServerConfiguration
 
     public StateOptions State { get; init; } = new();
 
-    public DnsSection Dns { get; init; } = new();
+    public DnsOptions Dns { get; init; } = new();
 
     public ContentOptions Content { get; init; } = new();
 
@@ -145,34 +146,6 @@ internal sealed record StateOptions
     public TimeSpan Budget { get; init; } = TimeSpan.FromMilliseconds(20);
 
     public StateOnError OnError { get; init; } = StateOnError.Local;
-}
-
-/// <summary><c>dns</c>: whom look-ups ask, and what that may cost.</summary>
-internal sealed record DnsSection
-{
-    /// <summary>Resolvers in the order in which they are asked; empty (default): those of <c>/etc/resolv.conf</c>.</summary>
-    public ImmutableArray<IPEndPoint> Servers { get; init; } = [];
-
-    /// <summary>What a question may take, further attempts included. Default 2 s; 50 ms to 1 m, and below <c>server.event_deadline</c>.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(2);
-
-    /// <summary>Questions under way at once; further ones fail. Default 256; 1 to 10,000.</summary>
-    public int Concurrency { get; init; } = 256;
-
-    /// <summary>Answers that are kept. Default 50,000; 100 to 10,000,000.</summary>
-    public int CacheEntries { get; init; } = 50_000;
-
-    /// <summary>The longest that an answer is kept. Default 1 h; 5 s to 7 d.</summary>
-    public TimeSpan MaxTtl { get; init; } = TimeSpan.FromHours(1);
-
-    /// <summary>The longest that it is kept that there is none. Default 15 min; 5 s to 1 d.</summary>
-    public TimeSpan MaxNegativeTtl { get; init; } = TimeSpan.FromMinutes(15);
-
-    /// <summary>Failures in a row after which nobody is asked for <see cref="Rest"/>. Default 5; 1 to 1000.</summary>
-    public int MaxFailures { get; init; } = 5;
-
-    /// <summary>Default 10 s; 1 s to 1 h.</summary>
-    public TimeSpan Rest { get; init; } = TimeSpan.FromSeconds(10);
 }
 
 /// <summary><c>content</c>: how much of a message is kept for rules.</summary>

@@ -8,8 +8,13 @@ namespace Pmilter.Reloading;
 internal sealed partial record LastGoodPolicies(PolicySet Set, HistoryLine Line, PolicyLoad Loaded)
 {
     /// <summary>Null where none is kept, or the kept one does not load any more.</summary>
-    public static LastGoodPolicies? Load(ServerSettings settings, TimeProvider time, Func<Safety.Interventions>? interventions = null)
+    /// <param name="settings">The server's.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="interventions">What is in force by hand; null for nothing.</param>
+    /// <param name="reason">Why what is kept cannot be used; empty where nothing is kept.</param>
+    public static LastGoodPolicies? Load(ServerSettings settings, TimeProvider time, Func<Safety.Interventions>? interventions, out string reason)
     {
+        reason = string.Empty;
         var store = new RevisionStore(settings.State.Folder);
         try
         {
@@ -22,10 +27,17 @@ internal sealed partial record LastGoodPolicies(PolicySet Set, HistoryLine Line,
             var then = settings with { Policies = kept.Folder, Modes = RevisionStore.ModesOf(kept.Folder) };
             var load = new PolicyLoader(then, time) { PresentedAs = settings.Policies, Interventions = interventions }.Load();
             load = load.Set is null ? new PolicyLoader(then, time) { Interventions = interventions }.Load() : load;
-            return load.Set is { } set ? new LastGoodPolicies(set, kept.Line, load) : null;
+            if (load.Set is { } set)
+            {
+                return new LastGoodPolicies(set, kept.Line, load);
+            }
+
+            reason = $"revision {kept.Line.Revision}, which was in force last, does not load any more";
+            return null;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ServerStartException or System.Text.Json.JsonException)
         {
+            reason = $"what was in force last cannot be read: {error.Message}";
             return null;
         }
     }

@@ -135,11 +135,27 @@ public sealed class ReloadCommandTests : IDisposable
         await (await _site.StartAsync()).DisposeAsync();
         _site.Write("policy: p\nrules: nonsense\n");
 
-        var kept = LastGoodPolicies.Load(_site.Settings, TimeProvider.System);
+        var kept = LastGoodPolicies.Load(_site.Settings, TimeProvider.System, out _);
 
         Assert.NotNull(kept);
         Assert.Equal("r", Assert.Single(kept.Set.Rules).Rule.Id);
         Assert.False(kept.Report(TimeProvider.System).IsGood);
+    }
+
+    [Fact]
+    public async Task Restart_WithBrokenPolicies_AndAKeptRevisionThatIsDamaged_SaysWhy()
+    {
+        _site.Write(ReloadSite.Refusing("spam@b.example"));
+        await (await _site.StartAsync()).DisposeAsync();
+        _site.Write("policy: p\nrules: nonsense\n");
+        foreach (var modes in Directory.GetFiles(_site.State, "modes.json", SearchOption.AllDirectories))
+        {
+            File.WriteAllText(modes, "{");
+        }
+
+        Assert.Null(LastGoodPolicies.Load(_site.Settings, TimeProvider.System, out var reason));
+
+        Assert.StartsWith("what was in force last cannot be read", reason, StringComparison.Ordinal);
     }
 
     private Task<CommandRun> AskAsync(params string[] arguments) =>
