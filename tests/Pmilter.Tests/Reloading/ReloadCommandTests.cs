@@ -135,7 +135,7 @@ public sealed class ReloadCommandTests : IDisposable
         await (await _site.StartAsync()).DisposeAsync();
         _site.Write("policy: p\nrules: nonsense\n");
 
-        var kept = LastGoodPolicies.Load(_site.Settings, TimeProvider.System, out _);
+        var kept = LastGoodPolicies.Load(_site.Settings, TimeProvider.System, null, out _);
 
         Assert.NotNull(kept);
         Assert.Equal("r", Assert.Single(kept.Set.Rules).Rule.Id);
@@ -153,7 +153,7 @@ public sealed class ReloadCommandTests : IDisposable
             File.WriteAllText(modes, "{");
         }
 
-        Assert.Null(LastGoodPolicies.Load(_site.Settings, TimeProvider.System, out var reason));
+        Assert.Null(LastGoodPolicies.Load(_site.Settings, TimeProvider.System, null, out var reason));
 
         Assert.StartsWith("what was in force last cannot be read", reason, StringComparison.Ordinal);
     }
