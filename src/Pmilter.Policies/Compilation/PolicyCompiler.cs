@@ -1,3 +1,4 @@
+using Pmilter.Policies.Authentication;
 using Pmilter.Policies.Binding;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Lists;
@@ -35,7 +36,7 @@ public static class PolicyCompiler
 
         UnusedNames.Report(policies, diagnostics);
         var live = LiveParts.Of(policies);
-        return new PolicySetBuilder(policies, live, RequirementsDerivation.Derive(live, options)).Build(Revision.Of(sources, documents.SelectMany(document => document.Lists).Select(list => list.Content).OfType<FileList>(), options), documents);
+        return new PolicySetBuilder(policies, live, RequirementsDerivation.Derive(live, options), options.Authentication).Build(Revision.Of(sources, documents.SelectMany(document => document.Lists).Select(list => list.Content).OfType<FileList>(), options), documents);
     }
 }
 
@@ -62,6 +63,9 @@ public sealed record CompilerOptions
 
     /// <summary><c>auth.trusted</c>: authserv-ids as written.</summary>
     public IReadOnlyList<string> TrustedAuthServers { get; init; } = [];
+
+    /// <summary><c>auth.check</c>; null where it is off.</summary>
+    public AuthenticationOptions? Authentication { get; init; }
 
     /// <summary><c>server.zone</c>.</summary>
     public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;

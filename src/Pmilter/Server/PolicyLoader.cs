@@ -56,6 +56,7 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
             Lists = Lists?.Extend(reading) ?? reading,
             NoticeTargets = options.NoticeTargets,
             TrustedAuthServers = options.TrustedAuthServers,
+            Authentication = options.Authentication,
             Zone = options.Engine.Zone,
             EventDeadline = options.Session.EventDeadline,
             OnError = options.Engine.OnError,
