@@ -5,9 +5,8 @@ namespace Pmilter.Policies.Authentication.Spf;
 /// <summary>The grammar of macros and names (RFC 7208 7.1, 12).</summary>
 internal static class SpfSyntax
 {
-    public const string Delimiters = ".-+,/_=";
-
-    private static readonly SearchValues<char> LettersAndDigits = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+    private static readonly SearchValues<char> Delimiters = SearchValues.Create(".-+,/_=");
+    private static readonly SearchValues<char> LabelCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
 
     public static bool IsName(string text) => text.Length > 0 && char.IsAsciiLetter(text[0]) && text.AsSpan().IndexOfAnyExcept(NameCharacters) < 0;
@@ -84,7 +83,7 @@ internal static class SpfSyntax
         var isCounted = digits == 0 || (digits < 4 && rest[..digits].ContainsAnyExcept('0'));
         rest = rest[digits..];
         rest = rest.StartsWith("r", StringComparison.OrdinalIgnoreCase) ? rest[1..] : rest;
-        return isCounted && rest.IndexOfAnyExcept(Delimiters) < 0 ? end + 1 : null;
+        return isCounted && !rest.ContainsAnyExcept(Delimiters) ? end + 1 : null;
     }
 
     private static bool EndsInMacro(ReadOnlySpan<char> text)
@@ -107,18 +106,5 @@ internal static class SpfSyntax
     private static bool IsTopLabel(ReadOnlySpan<char> label) =>
         label.Length > 0 && label[0] != '-' && label[^1] != '-'
         && label.ContainsAnyExceptInRange('0', '9')
-        && !ContainsOther(label);
-
-    private static bool ContainsOther(ReadOnlySpan<char> label)
-    {
-        foreach (var c in label)
-        {
-            if (c != '-' && !LettersAndDigits.Contains(c))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+        && !label.ContainsAnyExcept(LabelCharacters);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -7,6 +8,9 @@ namespace Pmilter.Policies.Authentication.Spf;
 /// <summary>Reads one directive (RFC 7208 4.6.1, 5, 12).</summary>
 internal static class SpfTermReader
 {
+    private static readonly SearchValues<char> Ip4Characters = SearchValues.Create("0123456789.");
+    private static readonly SearchValues<char> Ip6Characters = SearchValues.Create("0123456789abcdefABCDEF:.");
+
     /// <summary>Null for what is none.</summary>
     public static SpfTerm? Read(string term)
     {
@@ -91,8 +95,8 @@ internal static class SpfTermReader
 
     /// <summary>The base library also reads <c>1.2.3</c>, <c>0x1</c>, brackets and scopes.</summary>
     private static bool IsWritten(string text, AddressFamily family) => family == AddressFamily.InterNetwork
-        ? text.Count(c => c == '.') == 3 && text.AsSpan().IndexOfAnyExcept("0123456789.") < 0 && Array.TrueForAll(text.Split('.'), part => part.Length is > 0 and < 4 && (part.Length == 1 || part[0] != '0'))
-        : text.AsSpan().IndexOfAnyExcept("0123456789abcdefABCDEF:.") < 0;
+        ? text.Count(c => c == '.') == 3 && !text.AsSpan().ContainsAnyExcept(Ip4Characters) && Array.TrueForAll(text.Split('.'), part => part.Length is > 0 and < 4 && (part.Length == 1 || part[0] != '0'))
+        : !text.AsSpan().ContainsAnyExcept(Ip6Characters);
 
     private static int? DigitsAtEnd(string text)
     {
