@@ -55,6 +55,7 @@ public sealed partial class SampleTests
     [InlineData(".")]
     [InlineData("docs/examples/ruby")]
     [InlineData("docs/examples/redis")]
+    [InlineData("docs/examples/auth")]
     [InlineData("docs/examples/notify")]
     [InlineData("docs/examples/monitoring")]
     [InlineData("docs/examples/cookbook")]
@@ -69,6 +70,7 @@ public sealed partial class SampleTests
 
     [Theory]
     [InlineData("policies")]
+    [InlineData("docs/examples/auth/policies")]
     [InlineData("docs/examples/notify/policies")]
     [InlineData("docs/examples/cookbook/policies")]
     [InlineData("docs/examples/tutorial/policies")]
@@ -82,6 +84,7 @@ public sealed partial class SampleTests
 
     [Theory]
     [InlineData(".", 100)]
+    [InlineData("docs/examples/auth", 100)]
     [InlineData("docs/examples/notify", 100)]
     [InlineData("docs/examples/cookbook", 100)]
     [InlineData("docs/examples/tutorial", 100)]
