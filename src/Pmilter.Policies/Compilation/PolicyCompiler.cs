@@ -35,7 +35,7 @@ public static class PolicyCompiler
         }
 
         UnusedNames.Report(policies, diagnostics);
-        var live = LiveParts.Of(policies);
+        var live = LiveParts.Of(policies) with { NeedsWholeMessages = options.Authentication is not null };
         return new PolicySetBuilder(policies, live, RequirementsDerivation.Derive(live, options), options.Authentication).Build(Revision.Of(sources, documents.SelectMany(document => document.Lists).Select(list => list.Content).OfType<FileList>(), options), documents);
     }
 }

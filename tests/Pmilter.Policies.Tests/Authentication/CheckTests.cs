@@ -67,12 +67,33 @@ public sealed class CheckTests
     [Fact]
     public void Fields_UnderOurName_AreRemovedAndOthersStay()
     {
-        var forged = "Authentication-Results: mx.example.jp; dmarc=pass\r\nAuthentication-Results: other.example; dmarc=pass\r\nAuthentication-Results: MX.example.jp 1; spf=pass\r\nAuthentication-Results: mx.example.jp (what)\r\n" + Message();
+        string[] fields = ["mx.example.jp; dmarc=pass", "other.example; dmarc=pass", "MX.example.jp 1; spf=pass", "mx.example.jp (what)", "(a comment) mx.example.jp; spf=pass", "\"mx.example.jp\"; spf=pass", "mx.example.jp/1; spf=pass; =", "mx.example.jp.evil.example; spf=pass"];
 
-        var changes = Send(NoRules, forged).Modifications;
+        var changes = Send(NoRules, string.Concat(fields.Select(field => $"Authentication-Results: {field}\r\n")) + Message()).Modifications;
 
-        Assert.Equal([4, 3, 1], changes.OfType<DeleteHeader>().Select(delete => delete.Index));
+        Assert.Equal([7, 6, 5, 4, 3, 1], changes.OfType<DeleteHeader>().Select(delete => delete.Index));
         Assert.Single(changes.OfType<InsertHeader>());
+    }
+
+    [Fact]
+    public void Fields_ThatCannotBeRead_AreRemoved()
+    {
+        var forged = $"X-Long: {new string('x', 1_000_001)}\r\nAuthentication-Results: mx.example.jp; dmarc=pass\r\n" + Message();
+
+        var decision = Send(NoRules, forged);
+
+        Assert.Equal(1, Assert.Single(decision.Modifications.OfType<DeleteHeader>()).Index);
+        Assert.Contains("dkim=neutral (the header is longer than content.headers_limit)", FieldOf(decision), StringComparison.Ordinal);
+    }
+
+    /// <summary>A skip that was told to the MTA would leave the rest of the body out of the hash.</summary>
+    [Fact]
+    public void Skip_IsNotToldToTheMta()
+    {
+        var policy = "policy: p\nrules:\n  - { id: r, phase: body, when: \"body_offset > 0\", then: [ skip ] }\n";
+
+        Assert.False(new Scenario(Options(), policy).Set.Requirements.Replies.HasFlag(MilterEvents.Body));
+        Assert.True(new Scenario(policy).Set.Requirements.Replies.HasFlag(MilterEvents.Body));
     }
 
     [Fact]

@@ -183,6 +183,25 @@ public sealed class DkimTests
         Assert.Empty(names.Asked);
     }
 
+    [Theory]
+    [InlineData("s=20230601", "20230601._domainkey.example.com")]
+    [InlineData("s=A.b_c", "a.b_c._domainkey.example.com")]
+    public void Selector_OfAnyKind_IsAskedFor(string tag, string asked)
+    {
+        var names = new ScriptedNames();
+        Checked.Dkim($"DKIM-Signature: v=1; a=rsa-sha256; {tag}; d=EXAMPLE.com; h=From; bh=s14J+iztnrytnRYzb7lhFG/jS/vrxWJnnahfijFMnco=; b=AAAA\r\nFrom: a@example.com\r\n\r\nx\r\n", names);
+
+        Assert.Equal([$"Txt {asked}"], names.Asked, StringComparer.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Key_BesideOtherTexts_IsFound()
+    {
+        var names = new ScriptedNames { ["sel._domainkey.example.com", Facts.NameRecordKind.Txt] = ["v=spf1 -all", Signer.Record] };
+
+        Assert.Equal("pass", Assert.Single(Checked.Dkim(Signer.Sign(Message, DkimCanonicalizationAlgorithm.Relaxed, DkimCanonicalizationAlgorithm.Relaxed), names)).Word);
+    }
+
     /// <summary>RFC 8301: SHA-1 and short keys do not count; nor does what is not wholly signed.</summary>
     [Theory]
     [InlineData("a=rsa-sha1; bh=AAAA", "policy")]

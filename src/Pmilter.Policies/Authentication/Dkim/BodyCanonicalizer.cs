@@ -11,9 +11,11 @@ internal sealed class BodyCanonicalizer(Canonicalization method, long? limit) : 
 {
     private const byte Cr = (byte)'\r';
     private const byte Lf = (byte)'\n';
-    private static readonly SearchValues<byte> Special = SearchValues.Create("\r\n \t"u8);
+    private static readonly SearchValues<byte> OfSimple = SearchValues.Create("\r"u8);
+    private static readonly SearchValues<byte> OfRelaxed = SearchValues.Create("\r \t"u8);
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly SearchValues<byte> _special = method == Canonicalization.Relaxed ? OfRelaxed : OfSimple;
     private readonly byte[] _buffer = new byte[2048];
     private int _buffered;
     private long _lines;
@@ -32,7 +34,7 @@ internal sealed class BodyCanonicalizer(Canonicalization method, long? limit) : 
     {
         while (!chunk.IsEmpty)
         {
-            var plain = _hasCr ? 0 : chunk.IndexOfAny(Special);
+            var plain = _hasCr ? 0 : chunk.IndexOfAny(_special);
             plain = plain < 0 ? chunk.Length : plain;
             if (plain > 0)
             {

@@ -33,7 +33,8 @@ internal static class DkimCheck
                 : new DkimOutcome(DkimOutcome.PermError, "no key", signature);
         }
 
-        if (DkimKey.Read(answer.Records[0], signature, out var error) is not { } key)
+        var error = string.Empty;
+        if (answer.Records.Select(record => DkimKey.Read(record, signature, out error)).FirstOrDefault(read => read is not null) is not { } key)
         {
             return new DkimOutcome(DkimOutcome.PermError, error, signature);
         }

@@ -16,6 +16,7 @@ internal sealed class DkimMessage(long headersLimitBytes) : IDisposable
     private readonly List<DkimOutcome> _broken = [];
     private readonly List<(HeaderField Field, DkimSignature Signature, BodyCanonicalizer Body)> _signatures = [];
     private readonly List<BodyCanonicalizer> _bodies = [];
+    private readonly Dictionary<string, List<HeaderField>> _byName = new(StringComparer.OrdinalIgnoreCase);
     private long _bytes;
     private bool _hasBody;
 
@@ -118,26 +119,33 @@ internal sealed class DkimMessage(long headersLimitBytes) : IDisposable
             _signatures.Add((field, signature, body));
         }
 
-        if (_signatures.Count == 0)
+        foreach (var field in _signatures.Count > 0 ? _fields : [])
         {
-            _fields.Clear();
+            if (!_byName.TryGetValue(field.Name.TrimEnd(), out var alike))
+            {
+                _byName[field.Name.TrimEnd()] = alike = [];
+            }
+
+            alike.Add(field);
         }
+
+        _fields.Clear();
     }
 
     /// <summary>RFC 6376 3.7: of fields of one name the lowest first; one that is not there is empty.</summary>
     private byte[] HashOf(HeaderField own, DkimSignature signature)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var taken = new HashSet<HeaderField>(ReferenceEqualityComparer.Instance);
+        var taken = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
         foreach (var name in signature.Fields)
         {
-            if (_fields.FindLast(field => field.Is(name) && !taken.Contains(field)) is not { } signed)
+            var before = taken[name] = taken.GetValueOrDefault(name) + 1;
+            if (!_byName.TryGetValue(name, out var alike) || before > alike.Count)
             {
                 continue;
             }
 
-            taken.Add(signed);
-            hash.AppendData(signed.Canonical(signature.OfHeader));
+            hash.AppendData(alike[^before].Canonical(signature.OfHeader));
             hash.AppendData("\r\n"u8);
         }
 

@@ -70,7 +70,8 @@ internal sealed record DkimSignature
         var expires = tags.Packed("x");
         if (tags["v"] != "1"
             || Name(tags.Packed("d")) is not { } domain
-            || Name(tags.Packed("s")) is not { } selector
+            || tags.Packed("s")!.ToLowerInvariant() is not { } selector
+            || HostName.Read($"{selector}._domainkey.{domain}") is null
             || Bytes(tags.Packed("b")) is not { } value
             || Bytes(tags.Packed("bh")) is not { } bodyHash
             || Methods(canonicalization) is not { } methods

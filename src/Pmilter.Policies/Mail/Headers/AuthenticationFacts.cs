@@ -47,7 +47,7 @@ internal sealed class AuthenticationFacts
         }
 
         var text = HeaderText.Unfold(raw);
-        var end = text.AsSpan().IndexOfAny(';', ' ', '\t');
+        var end = text.AsSpan().IndexOfAny(";(/ \t");
         return text.Length == 0 ? null : DomainText.Normalize((end < 0 ? text : text[..end]).Trim('"'));
     }
 
