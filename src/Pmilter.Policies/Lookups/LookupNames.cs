@@ -29,7 +29,7 @@ public static class LookupNames
                     "auth_result" => LookupAnswer.Result,
                     _ => LookupAnswer.Truth,
                 };
-                return Shortest(call);
+                return Normal(call);
             default:
                 diagnostics.Add(new Diagnostic("PM410", DiagnosticSeverity.Error, name.Span, $"'{name.Value}' is no look-up", $"look-ups are {string.Join(", ", All())}"));
                 return null;
@@ -39,15 +39,16 @@ public static class LookupNames
     private static IEnumerable<string> All() =>
         [.. FunctionCatalog.All.Where(function => function.IsLookup).Select(function => function.Signature), .. FieldCatalog.All.OfType<LookupField>().Select(field => field.Name)];
 
-    /// <summary><c>dnsbl('zone', client_ip)</c> is <c>dnsbl('zone')</c>.</summary>
-    private static string Shortest(CallSyntax call) => call is { Function: "auth_result", Arguments: [TextSyntax method] }
-        ? ExpressionPrinter.Call(call.Function, method.Value.ToLowerInvariant())
-        : call is { Function: "dnsbl" or "dnswl", Arguments: [TextSyntax zone, ..] }
-        ? ExpressionPrinter.Print(call with
+    /// <summary><c>dnsbl('zone', client_ip)</c> is <c>dnsbl('zone')</c>; zones and methods are in lower case.</summary>
+    private static string Normal(CallSyntax call) => call switch
+    {
+        { Function: "auth_result", Arguments: [TextSyntax method] } => ExpressionPrinter.Call(call.Function, method.Value.ToLowerInvariant()),
+        { Function: "dnsbl" or "dnswl", Arguments: [TextSyntax zone, ..] } => ExpressionPrinter.Print(call with
         {
             Arguments = [zone with { Value = HostName.Read(zone.Value) ?? zone.Value }, .. call.Arguments.Skip(1).Where(argument => argument is not NameSyntax { Name: "client_ip" })],
-        })
-        : ExpressionPrinter.Print(call);
+        }),
+        _ => ExpressionPrinter.Print(call),
+    };
 }
 
 /// <summary>What a look-up answers.</summary>
