@@ -15,6 +15,18 @@ internal static class ResultsRun
 {
     public static async ValueTask WriteAsync(AuthenticationOptions options, EventRun run, MessageChanges changes, Agreement? agreement)
     {
+        try
+        {
+            await CheckAndWriteAsync(options, run, changes, agreement).ConfigureAwait(false);
+        }
+        catch (Exception bug)
+        {
+            run.Outcome.Error(RuleReference.Server, $"Authentication-Results could not be written: {bug.GetType().Name}: {bug.Message}");
+        }
+    }
+
+    private static async ValueTask CheckAndWriteAsync(AuthenticationOptions options, EventRun run, MessageChanges changes, Agreement? agreement)
+    {
         const MilterActions Needed = MilterActions.AddHeaders | MilterActions.ChangeHeaders;
         var transaction = run.Context.Transaction;
         var isDue = transaction.Check is not null;

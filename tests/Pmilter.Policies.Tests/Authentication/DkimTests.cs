@@ -135,6 +135,26 @@ public sealed class DkimTests
         Assert.Equal(("policy", "the key has 768 bits"), (outcome.Word, outcome.Reason));
     }
 
+    /// <summary>Whatever bytes a domain publishes as its key, there is an outcome, and it is no pass.</summary>
+    [Fact]
+    public void Key_OfAnyBytes_NeverThrows()
+    {
+        var signed = Signer.Sign(Message, DkimCanonicalizationAlgorithm.Relaxed, DkimCanonicalizationAlgorithm.Relaxed);
+        var good = Convert.FromBase64String(Signer.Record[(Signer.Record.IndexOf("p=", StringComparison.Ordinal) + 2)..]);
+
+        // In front of the numbers stands what they are; of that the base library is lenient with one byte.
+        const int Numbers = 24;
+        Gen.Select(Gen.Int[Numbers, good.Length - 1], Gen.Byte, Gen.Int[1, good.Length]).Where((place, value, _) => good[place] != value).Sample((place, value, length) =>
+        {
+            var bytes = (byte[])good.Clone();
+            bytes[place] = value;
+            foreach (var key in new[] { bytes, good[..(length - 1)] })
+            {
+                Assert.False(Assert.Single(Checked.Dkim(signed, Checked.Names($"p={Convert.ToBase64String(key)}"))).IsPass);
+            }
+        });
+    }
+
     [Fact]
     public void Key_OfAnotherPerson_Fails()
     {
