@@ -67,6 +67,18 @@ public sealed class DkimTests
     }
 
     [Fact]
+    public void Body_OfAnyWhiteSpace_AgreesWithAnotherImplementation()
+    {
+        string[] pieces = ["\r\n", " ", "\t", "x", "yz", ".", " \r\n"];
+        var head = Message[..(Message.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)];
+        Gen.Select(Gen.Int[0, pieces.Length - 1].Select(i => pieces[i]).Array[0, 20].Select(string.Concat), Gen.Int[1, 5], Gen.Bool, Gen.Bool).Sample((body, piece, isBodyRelaxed, isHeaderRelaxed) =>
+        {
+            var signed = Signer.Sign(head + body, Way(isHeaderRelaxed), Way(isBodyRelaxed));
+            Assert.Equal("pass", Assert.Single(Checked.Dkim(signed, Checked.Names(Signer.Record), piece: piece)).Word);
+        });
+    }
+
+    [Fact]
     public void Body_InAnyPieces_HasOneHash() =>
         Gen.Select(Gen.Int[0, Pieces.Length - 1].Select(i => Pieces[i]).Array[0, 30].Select(string.Concat), Gen.Int[1, 7], Gen.Bool).Sample((body, piece, isRelaxed) =>
         {
@@ -254,6 +266,8 @@ public sealed class DkimTests
         var pieces = new[] { "v=1", ";", " ", "a=rsa-sha256", "b=", "=", "bh=AAAA", "d=example.com", "s=sel", "h=From", ":", "\r\n ", "\u00ff", "l=9", "x=", "i=@" };
         Gen.Int[0, pieces.Length - 1].Select(i => pieces[i]).Array[1, 30].Sample(parts => Checked.Dkim($"DKIM-Signature: {string.Concat(parts)}\r\nFrom: a@example.com\r\n\r\nx\r\n", Checked.Names("p=AAAA")));
     }
+
+    private static DkimCanonicalizationAlgorithm Way(bool isRelaxed) => isRelaxed ? DkimCanonicalizationAlgorithm.Relaxed : DkimCanonicalizationAlgorithm.Simple;
 
     private static string HashOf(string body, Canonicalization method, int piece)
     {
