@@ -41,6 +41,12 @@ native_run() {
   check "one message through it" native_send "$binary" "$port"
   check "schema, reference, diagnostics and completion in it" native_documents "$binary"
   check "one name in two spellings in it" native_spelling "$binary"
+  if [ -x /usr/sbin/unbound ]; then
+    check "an Ed25519 signature in it" native_signature "$binary" 'brisbane' 'k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo='
+    check "an RSA signature in it" native_signature "$binary" 'test' 'k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDkHlOQoBTzWRiGs5V6NpP3idY6Wk08a5qhdR6wy5bdOKb2jLQiY/J16JYi0Qvx/byYzCNb3W91y3FutACDfzwQ/BC/e/8uBsCR+yz1Lxj+PL6lHvqMKrM3rG4hstT5QjvHO9PzoxZyVYLzBfO2EeC3Ip3G+2kryOTIKT+l/K4w3QIDAQAB'
+  else
+    skip "signatures in the native binary: unbound is missing"
+  fi
   printf 'native: %s bytes, listening after %d ms, %s kB resident\n' \
     "$(stat -c %s "$binary")" $(((end - begin) / 1000000)) "$(awk '/VmRSS/ { print $2 }' /proc/$pid/status)"
   kill -TERM $pid
@@ -91,4 +97,26 @@ native_spelling() {
     printf "      - { mail_from: 'jürgen@straße.example', smtputf8: true, expect: { verdict: continue } }\n"
   } >"$site/policies/tests/spelling.yaml"
   "$1" test -c "$site/pmilter.yaml"
+}
+
+# The message of RFC 8463 has two signatures; the resolver knows the key of one of them.
+native_signature() {
+  local site="$work/signature-$2" port pid status i
+  port=$(native_free_port)
+  mkdir -p "$site/policies"
+  printf 'geoip: { country: "" }\nauth: { check: true, name: mx.example.jp }\ndns: { servers: ["127.0.0.1:%s"], timeout: 7s }\n' "$port" >"$site/pmilter.yaml"
+  printf 'policy: signed\nrules:\n  - { id: r, phase: eom, when: "dkim_aligned(header_from_domain)", then: [ reject: 5.7.1 signed ] }\n' >"$site/policies/signed.yaml"
+  printf 'server:\n interface: 127.0.0.1@%s\n do-daemonize: no\n use-syslog: no\n logfile: ""\n chroot: ""\n username: ""\n pidfile: "%s/pid"\n directory: "%s"\n module-config: "iterator"\n local-zone: "example.com." static\n local-data: '"'"'%s._domainkey.football.example.com. 300 IN TXT "%s"'"'"'\nremote-control:\n control-enable: no\n' \
+    "$port" "$site" "$site" "$2" "$3" >"$site/unbound.conf"
+  /usr/sbin/unbound -d -c "$site/unbound.conf" >"$site/unbound.log" 2>&1 &
+  pid=$!
+  for i in $(seq 1 500); do
+    if grep -q 'start of service' "$site/unbound.log"; then break; fi
+    sleep 0.01
+  done
+  "$1" explain -c "$site/pmilter.yaml" --client 203.0.113.9 --eml tests/Pmilter.Policies.Tests/Authentication/Suite/rfc8463.eml --live-dns | grep '5.7.1 signed'
+  status=$?
+  kill -TERM $pid
+  wait $pid
+  return $status
 }

@@ -21,6 +21,9 @@ public sealed class BindingScope
     /// <summary>Whose Authentication-Results are believed, normalised.</summary>
     public IReadOnlySet<string> TrustedAuthServers { get; init; } = new HashSet<string>(StringComparer.Ordinal);
 
+    /// <summary><c>auth.check</c> is on: SPF, DKIM and DMARC are our own.</summary>
+    public bool ChecksAuthentication { get; init; }
+
     public Dictionary<string, MailList> Lists { get; } = new(StringComparer.Ordinal);
 
     public Dictionary<string, Pattern> Patterns { get; } = new(StringComparer.Ordinal);

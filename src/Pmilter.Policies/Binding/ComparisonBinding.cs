@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Pmilter.Policies.Authentication;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Evaluation.Nodes;
 using Pmilter.Policies.Syntax;
@@ -50,7 +51,17 @@ internal static class ComparisonBinding
     /// <summary>Refuses a literal that the field on the other side never has: a mistyped country or origin.</summary>
     public static bool CheckLiteral(ExpressionPass pass, TypedNode field, TypedNode literal)
     {
-        if (field.Field is null || literal.Node is not ConstantNode<string> text)
+        if (literal.Node is not ConstantNode<string> text)
+        {
+            return true;
+        }
+
+        if (field.Syntax is CallSyntax { Function: "auth_result" } && text.Value.Length > 0 && !AuthenticationWords.All.Contains(text.Value, StringComparer.OrdinalIgnoreCase))
+        {
+            pass.Diagnostics.Add(PolicyWarnings.UnusualResult(literal.Syntax.Span, text.Value, Suggestion.For(text.Value, AuthenticationWords.All) ?? $"usual are {string.Join(", ", AuthenticationWords.All)}"));
+        }
+
+        if (field.Field is null)
         {
             return true;
         }

@@ -157,7 +157,7 @@ internal sealed class ExpressionPass(ExpressionBinder binder, BindingSite site)
         var node = function.Binder(binding);
         return node is null ? null
             : function.IsPure && binding.AreArgumentsConstant ? node.Folded()
-            : Scope.IsWatching && call.Function is "header" or "auth_result" or "dkim_aligned" or "has_header" or "header_count_of" or "macro" or "mail_param" ? node.Watched(ExpressionPrinter.Print(call))
+            : Scope.IsWatching && call.Function is "header" or "has_header" or "header_count_of" or "macro" or "mail_param" ? node.Watched(ExpressionPrinter.Print(call))
             : node;
     }
 }

@@ -127,10 +127,12 @@ internal static class FactBinding
     }
 
     /// <summary>A function's phases are a field's: checked with the same words.</summary>
-    public static bool IsKnown(CallBinding call, MilterEvents events)
+    public static bool IsKnown(CallBinding call, MilterEvents events) => IsKnown(call, call.First, events);
+
+    public static bool IsKnown(CallBinding call, Phase first, MilterEvents events)
     {
-        call.Pass.Need(call.First, events);
-        var field = new Field<string>($"{call.Call.Function}()", ValueType.Text, call.First, string.Empty, static _ => string.Empty);
+        call.Pass.Need(first, events);
+        var field = new Field<string>($"{call.Call.Function}()", ValueType.Text, first, string.Empty, static _ => string.Empty);
         return FieldBinding.Check(call.Pass, field, call.Call.FunctionSpan);
     }
 }

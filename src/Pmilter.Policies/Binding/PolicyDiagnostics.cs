@@ -89,6 +89,12 @@ internal static class PolicyDiagnostics
     public static Diagnostic UnknownNoticeTarget(Located<string> name, IEnumerable<string> targets) =>
         Error("PM236", name.Span, $"pmilter.yaml defines no target '{name.Value}'", Suggestion.For(name.Value, targets) ?? $"define it there: notify: {{ {name.Value}: {{ mail: postmaster }} }}");
 
+    public static Diagnostic NobodyIsTrusted(SourceSpan span, string function) =>
+        Error("PM276", span, $"{function} can know nothing: no server's results are trusted", "name your own in pmilter.yaml: auth: { trusted: [mx.example.jp] }, or let Pmilter check itself: auth: { check: true }");
+
+    public static Diagnostic NeedsCheck(SourceSpan span) =>
+        Error("PM278", span, "dmarc_policy is known only where Pmilter checks itself", "write auth: { check: true } in pmilter.yaml");
+
     public static string Word(Phase phase) => phase switch
     {
         Phase.Connect => "connect",

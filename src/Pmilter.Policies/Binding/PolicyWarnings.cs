@@ -41,8 +41,8 @@ internal static class PolicyWarnings
     public static Diagnostic BreaksSignatures(SourceSpan span, string step) =>
         Warning("PM275", span, $"{step} breaks the DKIM signatures of mail from elsewhere: forwarders and DMARC may refuse it later", "keep it to mail that you sign yourself afterwards (when: authenticated), or to recipients whose mail stays with you (any_rcpt(rcpt_to_domain = …))");
 
-    public static Diagnostic NobodyIsTrusted(SourceSpan span, string function) =>
-        Warning("PM276", span, $"{function} knows nothing: no server's results are trusted", "name your own in pmilter.yaml: auth: { trusted: [mx.example.jp] }");
+    public static Diagnostic UnusualResult(SourceSpan span, string word, string hint) =>
+        Warning("PM277", span, $"no method's result is '{word}'", hint);
 
     private static Diagnostic Warning(string id, SourceSpan span, string message, string? hint = null) =>
         new(id, DiagnosticSeverity.Warning, span, message, hint);

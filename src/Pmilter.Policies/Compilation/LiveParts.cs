@@ -9,6 +9,9 @@ namespace Pmilter.Policies.Compilation;
 /// <summary>What runs: rules that enforce or monitor, and the counters that those read, through other counters too.</summary>
 internal sealed record LiveParts(ImmutableArray<BoundRule> Rules, ImmutableArray<ConditionedCounter> Counters, ImmutableHashSet<BoundCounter> Shadowed)
 {
+    /// <summary><c>auth.check</c>: every header field and the whole body are needed, whatever rules read.</summary>
+    public bool NeedsWholeMessages { get; init; }
+
     public static LiveParts Of(ImmutableArray<BoundPolicy> policies)
     {
         ImmutableArray<BoundRule> rules = [.. policies.SelectMany(p => p.Rules).Where(r => r.Reference.Mode != PolicyMode.Off)];
@@ -24,7 +27,8 @@ internal sealed record LiveParts(ImmutableArray<BoundRule> Rules, ImmutableArray
     public bool MaySkip(Phase phase)
     {
         var needed = Evaluation.PhaseEvents.Of(phase);
-        return !Rules.Any(r => r.Phase != phase && r.Usage.Events.HasFlag(needed))
+        return !NeedsWholeMessages
+            && !Rules.Any(r => r.Phase != phase && r.Usage.Events.HasFlag(needed))
             && !Counters.Any(c => c.Counter.Phase == phase || c.Usage.Events.HasFlag(needed));
     }
 

@@ -1,3 +1,4 @@
+using Pmilter.Policies.Authentication;
 using Pmilter.Policies.Binding;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Lists;
@@ -36,8 +37,8 @@ public static class PolicyCompiler
         }
 
         UnusedNames.Report(written, diagnostics);
-        var live = LiveParts.Of(policies);
-        return new PolicySetBuilder(policies, live, RequirementsDerivation.Derive(live, options)).Build(Revision.Of(sources, documents.SelectMany(document => document.Lists).Select(list => list.Content).OfType<FileList>(), options), documents);
+        var live = LiveParts.Of(policies) with { NeedsWholeMessages = options.Authentication is not null };
+        return new PolicySetBuilder(policies, live, RequirementsDerivation.Derive(live, options), options.Authentication).Build(Revision.Of(sources, documents.SelectMany(document => document.Lists).Select(list => list.Content).OfType<FileList>(), options), documents);
     }
 }
 
@@ -76,6 +77,9 @@ public sealed record CompilerOptions
 
     /// <summary><c>protect</c>: what tells whether somebody is protected must be asked of the MTA. Default: nobody.</summary>
     public Protection Protection { get; init; } = Protection.None;
+
+    /// <summary><c>auth.check</c>; null where it is off.</summary>
+    public AuthenticationOptions? Authentication { get; init; }
 
     /// <summary><c>server.zone</c>.</summary>
     public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pmilter.Policies.Authentication;
 using Pmilter.Policies.Binding;
 using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Binding.Rules;
@@ -14,7 +15,7 @@ using Pmilter.Protocol.Negotiation;
 namespace Pmilter.Policies.Compilation;
 
 /// <summary>The last pass: bound policies become the nodes that run, an array a phase.</summary>
-internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, LiveParts live, Requirements requirements)
+internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, LiveParts live, Requirements requirements, AuthenticationOptions? authentication)
 {
     private readonly Dictionary<BoundRule, HoldNode> _holds = [];
     private readonly Dictionary<BoundCounter, CounterNode> _counters = [];
@@ -63,7 +64,10 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             Scripts = [.. live.Rules.Select(r => r.Script).OfType<BoundScript>()],
             ContentNeeds = fields.Aggregate(Mail.Content.ContentNeeds.None, (needs, u) => needs | u.Content),
             TextQuestions = [.. fields.SelectMany(u => u.TextQuestions).DistinctBy(q => q.Key, StringComparer.Ordinal).Select(q => q.Value)],
-            WantedHeaders = new WantedHeaders(fields.SelectMany(u => u.Headers), fields.SelectMany(u => u.EveryHeader)),
+            Authentication = authentication,
+            WantedHeaders = new WantedHeaders(
+                [.. fields.SelectMany(u => u.Headers), .. authentication is null ? Array.Empty<string>() : ["From"]],
+                [.. fields.SelectMany(u => u.EveryHeader), .. authentication is null ? Array.Empty<string>() : [ResultsField.Name]]),
             RewritesBody = fields.Any(u => u.RewritesBody),
             LiveCounters = [.. _counters.Values],
             Phases = [.. Enum.GetValues<Phase>().Select(Phase)],

@@ -37,6 +37,13 @@ internal static class RequirementsDerivation
             usage.ReadsMtaRefused |= counter.Counter.Syntax.IncludesMtaRefused;
         }
 
+        if (options.Authentication is not null)
+        {
+            usage.ReadsLeadingSpace = true;
+            events |= MilterEvents.Connect | MilterEvents.Helo | MilterEvents.Mail | MilterEvents.Header | MilterEvents.Body;
+            actions |= MilterActions.AddHeaders | MilterActions.ChangeHeaders;
+        }
+
         return new Requirements
         {
             Actions = actions,

@@ -36,6 +36,7 @@ public sealed class PolicyEngine
         _transaction.HeadersLimitBytes = options.HeadersLimitBytes;
         _transaction.ContentNeeds = set.ContentNeeds;
         _transaction.ContentLimits = options.Content;
+        _transaction.ChecksAuthentication = set.Authentication is not null;
         _rewriteLimitBytes = options.RewriteLimitBytes;
         _transaction.KeptBodyBytes = set.RewritesBody ? _rewriteLimitBytes : 0;
     }
@@ -47,7 +48,11 @@ public sealed class PolicyEngine
     public Agreement? Agreement
     {
         get => _rules.Agreement;
-        set => _rules.Agreement = value;
+        set
+        {
+            _rules.Agreement = value;
+            _transaction.HasLeadingSpace = value?.Steps.HasFlag(MilterSteps.LeadingSpace) == true;
+        }
     }
 
     /// <summary>Takes notes of what is evaluated; null, the default, for none.</summary>
@@ -104,6 +109,7 @@ public sealed class PolicyEngine
         _transaction.Connection.Slots.Clear();
         _transaction.WantedHeaders = newer.WantedHeaders;
         _transaction.ContentNeeds = newer.ContentNeeds;
+        _transaction.ChecksAuthentication = newer.Authentication is not null;
         _transaction.KeptBodyBytes = newer.RewritesBody ? _rewriteLimitBytes : 0;
         _message = null;
     }
@@ -211,6 +217,10 @@ public sealed class PolicyEngine
             _run.Batch.Clear();
             _rules.Memories.Queue(_run.Batch);
             await _rules.ExecuteAsync(_run.Batch).ConfigureAwait(false);
+            if (Set.Authentication is { } authentication && result.Verdict.Kind != VerdictKind.Discard)
+            {
+                await ResultsRun.WriteAsync(authentication, _run, _changes, Agreement).ConfigureAwait(false);
+            }
         }
 
         return End(phase, result);

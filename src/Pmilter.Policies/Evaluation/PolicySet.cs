@@ -1,3 +1,4 @@
+using Pmilter.Policies.Authentication;
 using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Evaluation.Nodes;
 using Pmilter.Policies.Lists;
@@ -51,8 +52,8 @@ public sealed class PolicySet
     /// <summary>Fields that live rules and counters read, in the catalog's order.</summary>
     public IReadOnlyList<Field> ReadFields { get; init; } = [];
 
-    /// <summary>Look-ups that live rules and counters may ask, as printed; without one no DNS is needed.</summary>
-    public IReadOnlyList<string> Lookups => [.. LookupSources.Select(source => source.Written)];
+    /// <summary>Look-ups that live rules and counters may ask, as printed, and <c>auth.check</c>; without one no DNS is needed.</summary>
+    public IReadOnlyList<string> Lookups => [.. LookupSources.Where(source => source.AsksDns).Select(source => source.Written), .. Authentication is null ? Array.Empty<string>() : ["auth.check"]];
 
     /// <summary>Headers whose values rules read.</summary>
     public WantedHeaders WantedHeaders { get; init; } = WantedHeaders.None;
@@ -62,6 +63,9 @@ public sealed class PolicySet
 
     /// <summary>Questions about texts, each once.</summary>
     internal IReadOnlyList<TextQuestionNode> TextQuestions { get; init; } = [];
+
+    /// <summary><c>auth.check</c>; null where it is off.</summary>
+    public AuthenticationOptions? Authentication { get; init; }
 
     /// <summary>A rule adds text to bodies, so that they must be kept until their end.</summary>
     public bool RewritesBody { get; init; }

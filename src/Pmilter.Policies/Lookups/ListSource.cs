@@ -25,9 +25,9 @@ internal sealed class ListSource(int index, SlotLifetime lifetime, string functi
     protected override SlotValue? KnownOf(Transaction transaction, string asked) =>
         NameOf(transaction, asked) is null ? SlotValue.Of(string.Empty) : null;
 
-    protected override async ValueTask<SlotValue> AskAsync(INameService names, Transaction transaction, string asked, CancellationToken cancellationToken)
+    protected override async ValueTask<SlotValue> AskAsync(INameService names, EvaluationContext context, string asked, CancellationToken cancellationToken)
     {
-        var answer = await names.AskAsync(new NameQuestion(NameOf(transaction, asked)!, NameRecordKind.A, zone), cancellationToken).ConfigureAwait(false);
+        var answer = await names.AskAsync(new NameQuestion(NameOf(context.Transaction, asked)!, NameRecordKind.A, zone), cancellationToken).ConfigureAwait(false);
         return answer.Outcome switch
         {
             NameOutcome.Failed => SlotValue.FailedBy(answer.Error),

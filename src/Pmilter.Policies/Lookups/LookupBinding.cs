@@ -82,7 +82,7 @@ internal static class LookupBinding
         : null;
 
     /// <summary>What is asked about, as text, and the narrowest field in it.</summary>
-    private static (Expression<string> Text, SlotLifetime Lifetime)? Argument(CallBinding call, int index)
+    public static (Expression<string> Text, SlotLifetime Lifetime)? Argument(CallBinding call, int index)
     {
         var outer = call.Pass.Usage;
         call.Pass.Usage = new ExpressionUsage();
@@ -122,7 +122,7 @@ internal static class LookupBinding
     }
 
     /// <summary>With the policy's name: the same words mean other macros in another file.</summary>
-    private static int SlotOf(CallBinding call) => call.Pass.Slots.IndexOf($"{call.Pass.Scope.PolicyName}:{Written(call)}");
+    public static int SlotOf(CallBinding call) => call.Pass.Slots.IndexOf($"{call.Pass.Scope.PolicyName}:{Written(call)}");
 
     private static string Written(CallBinding call) => ExpressionPrinter.Print(call.Call);
 }

@@ -33,6 +33,12 @@ internal abstract class LookupSource(int index, SlotLifetime lifetime, string wr
             return value.Status;
         }
 
+        if (KnownAtOnce(context, asked) is { } known)
+        {
+            table[Index] = value = known with { Subject = asked };
+            return value.Status;
+        }
+
         context.PendingSource = this;
         context.PendingTable = table;
         context.PendingRecipient = recipient;
@@ -52,12 +58,18 @@ internal abstract class LookupSource(int index, SlotLifetime lifetime, string wr
     /// <summary>What was looked up in a scope, for the decision log; Pending for nothing.</summary>
     public SlotValue FoundIn(SlotTable slots) => slots[Index];
 
+    /// <summary>Whether it may ask the DNS, so that a resolver is needed.</summary>
+    public virtual bool AsksDns => true;
+
     protected abstract string AskedAbout(string subjectText);
+
+    /// <summary>Of a fact that needs nobody's answer, its value, given ones included; null for all others.</summary>
+    protected virtual SlotValue? KnownAtOnce(EvaluationContext context, string asked) => null;
 
     /// <summary>What is known without asking; null where it must be asked.</summary>
     protected abstract SlotValue? KnownOf(Transaction transaction, string asked);
 
-    protected abstract ValueTask<SlotValue> AskAsync(INameService names, Transaction transaction, string asked, CancellationToken cancellationToken);
+    protected abstract ValueTask<SlotValue> AskAsync(INameService names, EvaluationContext context, string asked, CancellationToken cancellationToken);
 
     /// <summary>An answer that somebody gave as text.</summary>
     protected abstract SlotValue Read(string given);
@@ -80,9 +92,9 @@ internal abstract class LookupSource(int index, SlotLifetime lifetime, string wr
 
     private async ValueTask<SlotValue> AnswerAsync(EvaluationContext context, string asked, CancellationToken cancellationToken)
     {
-        if (context.Given is { } given && given.TryFind(Asked(asked), Written, out var answer))
+        if (GivenAs(context, asked) is { } given)
         {
-            return answer is null ? SlotValue.FailedBy("it is given as failed") : Read(answer);
+            return given;
         }
 
         if (KnownOf(context.Transaction, asked) is { } known)
@@ -92,12 +104,18 @@ internal abstract class LookupSource(int index, SlotLifetime lifetime, string wr
 
         if (context.Names is { } names)
         {
-            return await AskAsync(names, context.Transaction, asked, cancellationToken).ConfigureAwait(false);
+            return await AskAsync(names, context, asked, cancellationToken).ConfigureAwait(false);
         }
 
         context.Given?.Miss(Written, context.IsShadow);
         return SlotValue.FailedBy("nobody was asked");
     }
+
+    /// <summary>What somebody has given; null for nothing.</summary>
+    protected SlotValue? GivenAs(EvaluationContext context, string asked) =>
+        context.Given is not { } given || !given.TryFind(Asked(asked), Written, out var answer) ? null
+        : answer is null ? SlotValue.FailedBy("it is given as failed")
+        : Read(answer);
 
     private SlotTable TableOf(EvaluationContext context, RecipientFacts? recipient) => Lifetime switch
     {

@@ -21,7 +21,7 @@ internal abstract class NameTruthSource(int index, SlotLifetime lifetime, string
 
     protected override SlotValue? KnownOf(Transaction transaction, string asked) => HostName.Read(asked) is null ? Truth(false) : null;
 
-    protected override ValueTask<SlotValue> AskAsync(INameService names, Transaction transaction, string asked, CancellationToken cancellationToken) =>
+    protected override ValueTask<SlotValue> AskAsync(INameService names, EvaluationContext context, string asked, CancellationToken cancellationToken) =>
         AskAsync(names, HostName.Read(asked)!, cancellationToken);
 
     protected abstract ValueTask<SlotValue> AskAsync(INameService names, string name, CancellationToken cancellationToken);
@@ -72,9 +72,9 @@ internal sealed class ConfirmedNameSource(int index, string written) : TruthSour
     protected override SlotValue? KnownOf(Transaction transaction, string asked) =>
         transaction.Connection.Client.Address is not { } address || PrivateNetworks.Contain(address) ? Truth(false) : null;
 
-    protected override async ValueTask<SlotValue> AskAsync(INameService names, Transaction transaction, string asked, CancellationToken cancellationToken)
+    protected override async ValueTask<SlotValue> AskAsync(INameService names, EvaluationContext context, string asked, CancellationToken cancellationToken)
     {
-        var address = transaction.Connection.Client.Address!;
+        var address = context.Transaction.Connection.Client.Address!;
         var pointers = await names.AskAsync(new NameQuestion(HostName.Pointer(address), NameRecordKind.Ptr), cancellationToken).ConfigureAwait(false);
         if (pointers.Outcome == NameOutcome.Failed)
         {

@@ -1,3 +1,4 @@
+using Pmilter.Policies.Authentication;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Mail.Bodies;
 using Pmilter.Policies.Mail.Content;
@@ -76,6 +77,9 @@ public sealed class MessageFacts
 
     /// <summary>Where the message goes by; null where nobody asks.</summary>
     internal ContentFeed? Feed { get; set; }
+
+    /// <summary>Our own check; null where it is off or the message is not due for it.</summary>
+    internal MessageCheck? Check { get; set; }
 
     /// <summary>Empty where no rule rewrites it.</summary>
     internal KeptBody Body { get; } = new();

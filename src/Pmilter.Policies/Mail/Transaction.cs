@@ -1,3 +1,4 @@
+using Pmilter.Policies.Authentication;
 using Pmilter.Policies.Facts;
 using Pmilter.Policies.Mail.Content;
 using Pmilter.Policies.Mail.Headers;
@@ -32,6 +33,12 @@ public sealed class Transaction(IGeoSource geo, string listener)
 
     /// <summary><c>content</c>: how much of it.</summary>
     public ContentLimits ContentLimits { get; set; } = ContentLimits.Default;
+
+    /// <summary><c>auth.check</c>: messages are checked by ourselves.</summary>
+    public bool ChecksAuthentication { get; set; }
+
+    /// <summary>SMFIP_HDR_LEADSPC was agreed on: header values begin right behind the colon.</summary>
+    public bool HasLeadingSpace { get; set; }
 
     internal IGeoSource Geo { get; } = geo;
 
@@ -129,6 +136,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
         Header.Set(MailText.Decode(command.Name.Span).Trim(), command.Value);
         Message.Headers.Add(Header.Name, command.Value.Span, WantedHeaders, HeadersLimitBytes);
         Feed()?.Header(Header.Name, command.Value.Span);
+        Check?.Header(MailText.Decode(command.Name.Span), command.Value.Span, HasLeadingSpace);
     }
 
     public void ApplyEndOfHeaders(MacroTable macros) => EnterMessage(Phase.Eoh, macros);
@@ -141,6 +149,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
         Chunk = command.Chunk;
         Message.BodyBytes += ChunkBytes;
         Feed()?.Body(Chunk);
+        Check?.Body(Chunk.Span);
         if (KeptBodyBytes > 0)
         {
             Message.Body.Add(Chunk.Span, KeptBodyBytes);
@@ -174,6 +183,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
         Header.Clear();
         if (IsInMessage)
         {
+            Message.Check?.Dispose();
             Message = new MessageFacts();
             IsInMessage = false;
         }
@@ -182,11 +192,16 @@ public sealed class Transaction(IGeoSource geo, string listener)
     /// <summary>A macro in force now; empty when the MTA has not sent it.</summary>
     internal string Macro(string name) => _macros?[name] ?? string.Empty;
 
+    /// <summary>Null where it is off, or the message is not due for it.</summary>
+    internal MessageCheck? Check =>
+        ChecksAuthentication && IsInMessage && MessageCheck.IsDue(this) ? Message.Check ??= new MessageCheck(HeadersLimitBytes) : null;
+
     /// <summary>Null where nobody asks.</summary>
     private ContentFeed? Feed() => ContentNeeds == ContentNeeds.None ? null : Message.Feed ??= new ContentFeed(ContentNeeds, ContentLimits);
 
     private void Begin(SenderFacts sender)
     {
+        Message.Check?.Dispose();
         Message = new MessageFacts { Sender = sender, Annotations = Connection.Annotations.Copy() };
         IsInMessage = true;
     }

@@ -45,12 +45,14 @@ internal sealed class ScriptFacts(EvaluationContext context, BindingScope scope,
         _ => ScriptValue.Nil,
     };
 
-    /// <summary>Pairs of name and value as sent.</summary>
+    /// <summary>Pairs of name and value as sent, without the space behind the colon, whoever may have asked the MTA for that.</summary>
     private ScriptValue Headers()
     {
-        var fields = Transaction.Message.Headers.All.Select(field => ScriptValue.Of([ScriptValue.Of(field.Name), ScriptValue.Of(field.Raw)]));
+        var fields = Transaction.Message.Headers.All.Select(field => ScriptValue.Of([ScriptValue.Of(field.Name), ScriptValue.Of(WithoutSpace(field.Raw))]));
         return ScriptValue.Of([.. fields]);
     }
+
+    private string WithoutSpace(string raw) => Transaction.HasLeadingSpace && raw.StartsWith(' ') ? raw[1..] : raw;
 
     private async ValueTask<ScriptValue> CountAsync(string name, string[] key, CancellationToken cancellationToken)
     {

@@ -49,6 +49,7 @@ internal static class SettingsReader
             Policies = Path.Combine(folder, configuration.Policies.Dir),
             Modes = configuration.Policies.Mode,
             TrustedAuthServers = configuration.TrustedAuthServers,
+            Authentication = configuration.Authentication,
             Reload = new ReloadSettings
             {
                 IsWatched = configuration.Policies.IsWatched,

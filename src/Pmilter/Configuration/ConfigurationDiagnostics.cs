@@ -28,6 +28,9 @@ internal static class ConfigurationDiagnostics
     public static Diagnostic BadReply(SourceSpan span, string written, char expected) =>
         Error("PM308", span, $"'{written}' does not begin with an enhanced status code {expected}.x.y", $"write '{expected}.7.1 …'");
 
+    public static Diagnostic BadAuthName(SourceSpan span, string written) =>
+        Error("PM279", span, $"'{written}' is no authserv-id", "write a host name: mx.example.jp");
+
     public static Diagnostic NoRedis(SourceSpan span) =>
         Error("PM312", span, "store: redis needs an address", "write redis: 127.0.0.1:6379 or redis: unix:/run/redis/redis.sock");
 

@@ -74,7 +74,8 @@ internal static class SectionKeys
     public static KeyTable Auth { get; } = new(
         "auth",
         new KeyEntry("trusted", new ListForm(new TextForm("authserv-id")), "Names of the servers whose Authentication-Results fields are believed; all others are as good as none.") { Default = "[]" },
-        new KeyEntry("check", new LaterForm(), "Comes in a later version.") { Default = "false" });
+        new KeyEntry("check", new BoolForm(), "Whether Pmilter checks SPF, DKIM and DMARC itself and writes the results into the message.") { Default = "false" },
+        new KeyEntry("name", new TextForm("authserv-id"), "The name under which it writes them; '': the MTA's own.") { Default = "''" });
 
     public static KeyTable Log { get; } = new(
         "log",

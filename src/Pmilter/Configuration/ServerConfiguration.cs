@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Pmilter.Effects.Dns;
+using Pmilter.Policies.Authentication;
 using Pmilter.Policies.Syntax;
 
 namespace Pmilter.Configuration;
@@ -27,6 +28,9 @@ internal sealed record ServerConfiguration
 
     /// <summary><c>auth.trusted</c>: whose Authentication-Results are believed. Default: nobody's.</summary>
     public ImmutableArray<string> TrustedAuthServers { get; init; } = [];
+
+    /// <summary><c>auth.check</c>; null (default) where it is off.</summary>
+    public AuthenticationOptions? Authentication { get; init; }
 
     public LogOptions Log { get; init; } = new();
 

@@ -31,6 +31,7 @@ internal static class ServerConfigurationReader
         }
 
         var server = ReadServer(Section(file, "server"), diagnostics);
+        var auth = AuthReader.Read(Section(file, "auth"), diagnostics);
         return new ServerConfiguration
         {
             Server = server,
@@ -41,7 +42,8 @@ internal static class ServerConfigurationReader
             Dns = DnsReader.Read(Section(file, "dns"), server.EventDeadline, diagnostics),
             Content = ReadContent(Section(file, "content"), diagnostics),
             Notify = NotifyReader.Read(file.Nested("notify", "names and targets: { oncall: { mail: postmaster } }"), diagnostics),
-            TrustedAuthServers = ReadAuth(Section(file, "auth"), diagnostics),
+            TrustedAuthServers = auth.Trusted,
+            Authentication = auth.Check,
             Log = ReadLog(Section(file, "log"), diagnostics),
             Ruby = RubyReader.Read(Section(file, "ruby"), diagnostics),
             Admin = AdminReader.Read(Section(file, "admin"), diagnostics),
@@ -49,18 +51,6 @@ internal static class ServerConfigurationReader
     }
 
     private static YamlMapping? Section(MappingReader file, string name) => file.Nested(name, "keys and values");
-
-    private static ImmutableArray<string> ReadAuth(YamlMapping? mapping, DiagnosticBag diagnostics)
-    {
-        if (mapping is null)
-        {
-            return [];
-        }
-
-        var auth = new MappingReader(mapping, SectionKeys.Auth, diagnostics);
-        LaterSections.Check(auth, "check");
-        return auth.Has("trusted") ? [.. auth.Scalars("trusted", "a list such as [mx.example.jp]").Select(scalar => scalar.Value)] : [];
-    }
 
     private static ServerOptions ReadServer(YamlMapping? mapping, DiagnosticBag diagnostics)
     {

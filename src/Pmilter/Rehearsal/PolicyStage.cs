@@ -95,6 +95,7 @@ internal sealed class PolicyStage(ServerSettings settings, IReadOnlyList<SourceT
             IsWatching = isReplay,
             NoticeTargets = settings.NoticeTargets,
             TrustedAuthServers = settings.TrustedAuthServers,
+            Authentication = settings.Authentication,
             Zone = settings.Engine.Zone,
             EventDeadline = settings.Session.EventDeadline,
             OnError = settings.Engine.OnError,

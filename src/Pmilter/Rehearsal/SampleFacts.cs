@@ -1,3 +1,4 @@
+using Pmilter.Policies.Authentication;
 using Pmilter.Policies.Lookups;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Syntax;
@@ -18,16 +19,15 @@ internal static class SampleFacts
         var all = new Dictionary<string, string?>(before, StringComparer.Ordinal);
         foreach (var entry in facts.Entries)
         {
-            if (LookupNames.Read(entry.Key, diagnostics, out var isText) is not { } lookup)
+            if (LookupNames.Read(entry.Key, diagnostics, out var kind) is not { } lookup)
             {
                 continue;
             }
 
             var answer = (entry.Value as YamlScalar)?.Value;
-            var isGood = answer == Timeout || (isText ? answer is "" || IsAddress(answer) : answer is "true" or "false");
-            if (!isGood)
+            if (answer != Timeout && ExpectedInstead(kind, answer) is { } expected)
             {
-                diagnostics.Add(TestDiagnostics.BadFact(entry.Value.Span, lookup, answer ?? "a collection", isText ? "an address such as '127.0.0.2', '' for not listed" : "true or false"));
+                diagnostics.Add(TestDiagnostics.BadFact(entry.Value.Span, lookup, answer ?? "a collection", expected));
             }
 
             all[lookup] = answer == Timeout ? null : answer;
@@ -35,6 +35,15 @@ internal static class SampleFacts
 
         return all;
     }
+
+    /// <summary>Null for a good answer.</summary>
+    private static string? ExpectedInstead(LookupAnswer kind, string? answer) => kind switch
+    {
+        LookupAnswer.Truth => answer is "true" or "false" ? null : "true or false",
+        LookupAnswer.Entry => answer is "" || IsAddress(answer) ? null : "an address such as '127.0.0.2', '' for not listed",
+        LookupAnswer.Policy => answer is "" or "none" or "quarantine" or "reject" ? null : "none, quarantine, reject, '' for no record",
+        _ => answer is "" || AuthenticationWords.All.Contains(answer, StringComparer.Ordinal) ? null : $"{string.Join(", ", AuthenticationWords.All)}, '' for nothing",
+    };
 
     private static bool IsAddress(string? text) => text is not null && Networks.TryParseAddress(text) is not null;
 }

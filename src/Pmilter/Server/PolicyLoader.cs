@@ -90,6 +90,7 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
             NoticeTargets = options.NoticeTargets,
             TrustedAuthServers = options.TrustedAuthServers,
             Protection = options.Engine.Protection,
+            Authentication = options.Authentication,
             Zone = options.Engine.Zone,
             EventDeadline = options.Session.EventDeadline,
             OnError = options.Engine.OnError,

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Pmilter.Admin;
 using Pmilter.Admin.Status;
@@ -93,6 +94,12 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         if (Policies.Current.Lookups.Count > 0 && _names.Servers.Count == 0)
         {
             Log.NoResolver(_logger);
+        }
+
+        if (options.Authentication is not null)
+        {
+            // Loads OpenSSL now: where it is missing the start fails, and not a message.
+            _ = SHA256.HashData([]);
         }
 
         _scripts.Called = IsWatched ? _metrics.Called : null;

@@ -1,6 +1,7 @@
 using System.Net;
 using Pmilter.Configuration;
 using Pmilter.Effects.Dns;
+using Pmilter.Policies.Authentication;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Notices;
 using Pmilter.Policies.Syntax;
@@ -39,6 +40,9 @@ internal sealed record ServerSettings
 
     /// <summary><c>auth.trusted</c>, as written.</summary>
     public IReadOnlyList<string> TrustedAuthServers { get; init; } = [];
+
+    /// <summary><c>auth.check</c>; null where it is off.</summary>
+    public AuthenticationOptions? Authentication { get; init; }
 
     /// <summary><c>notify</c>: targets by name; the paths of secrets are absolute.</summary>
     public IReadOnlyDictionary<string, NotifyOptions> Notify { get; init; } = new Dictionary<string, NotifyOptions>(StringComparer.Ordinal);

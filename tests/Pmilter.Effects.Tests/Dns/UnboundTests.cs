@@ -7,6 +7,8 @@ namespace Pmilter.Effects.Tests.Dns;
 /// <summary>The same against a real resolver.</summary>
 public sealed class UnboundTests
 {
+    private static readonly string[] Odd = ["strong-bad+spam=x._spf.example", "%20{x}~_-!*/.example", "two words,more:1.example"];
+
     [UnboundFact]
     public async Task Answers_OfARealResolver_AreRead()
     {
@@ -20,6 +22,7 @@ public sealed class UnboundTests
             "host.example. 300 IN MX 10 mx.example.",
             "null.example. 300 IN MX 0 .",
             "9.113.0.203.in-addr.arpa. 300 IN PTR host.example.",
+            .. Odd.Select(name => $"{name.Replace(" ", "\\032", StringComparison.Ordinal)}. 300 IN A 127.0.0.2"),
             "host.example. 300 IN TXT \"v=spf1 \" \"-all\"",
             .. Enumerable.Range(0, 60).Select(n => $"large.example. 300 IN TXT \"{n:00} {new string('x', 60)}\""),
         ]);
@@ -33,6 +36,12 @@ public sealed class UnboundTests
         Assert.Equal(["host.example"], (await rig.AskAsync("9.113.0.203.in-addr.arpa", NameRecordKind.Ptr)).Records);
         Assert.Equal(["v=spf1 -all"], (await rig.AskAsync("host.example", NameRecordKind.Txt)).Records);
         Assert.Equal(NameOutcome.NoData, (await rig.AskAsync("host.example", NameRecordKind.Ptr)).Outcome);
+
+        // What macros of SPF put into names.
+        foreach (var name in Odd)
+        {
+            Assert.Equal((name, NameOutcome.Found), (name, (await rig.AskAsync(name)).Outcome));
+        }
 
         // Too large for UDP.
         Assert.Equal(60, (await rig.AskAsync("large.example", NameRecordKind.Txt)).Records.Count);

@@ -15,10 +15,12 @@ public static class Compiled
     }
 
     /// <summary>Each as <c>PM210 line 12: message</c>.</summary>
-    public static IReadOnlyList<Diagnostic> Diagnose(params string[] policies)
+    public static IReadOnlyList<Diagnostic> Diagnose(params string[] policies) => Diagnose(new CompilerOptions { Now = Scenario.Start }, policies);
+
+    public static IReadOnlyList<Diagnostic> Diagnose(CompilerOptions options, params string[] policies)
     {
         var diagnostics = new DiagnosticBag();
-        PolicyCompiler.Compile(Sources(policies), Files, new CompilerOptions { Now = Scenario.Start }, diagnostics);
+        PolicyCompiler.Compile(Sources(policies), Files, options, diagnostics);
         return diagnostics.All;
     }
 

@@ -55,6 +55,7 @@ public sealed partial class SampleTests
     [InlineData(".")]
     [InlineData("docs/examples/ruby")]
     [InlineData("docs/examples/redis")]
+    [InlineData("docs/examples/auth")]
     [InlineData("docs/examples/notify")]
     [InlineData("docs/examples/safety")]
     [InlineData("docs/examples/monitoring")]
@@ -70,6 +71,7 @@ public sealed partial class SampleTests
 
     [Theory]
     [InlineData("policies")]
+    [InlineData("docs/examples/auth/policies")]
     [InlineData("docs/examples/notify/policies")]
     [InlineData("docs/examples/safety/policies")]
     [InlineData("docs/examples/cookbook/policies")]
@@ -84,6 +86,7 @@ public sealed partial class SampleTests
 
     [Theory]
     [InlineData(".", 100)]
+    [InlineData("docs/examples/auth", 100)]
     [InlineData("docs/examples/notify", 100)]
     [InlineData("docs/examples/safety", 100)]
     [InlineData("docs/examples/cookbook", 100)]

@@ -70,13 +70,13 @@ internal sealed record Field<T>(string Name, ValueType Type, Phase First, string
     public override object? ValueIn(EvaluationContext context) => Read(context) is { } value ? value is IPAddress address ? address.ToString() : value : null;
 }
 
-/// <summary>A truth that must be looked up: its value is no column of the event, but among the look-ups.</summary>
+/// <summary>What must be looked up: its value is no column of the event, but among the look-ups.</summary>
 public sealed record LookupField : Field
 {
-    internal LookupField(string name, Phase first, string summary, Func<ExpressionPass, Syntax.ExpressionSyntax, TypedNode> bind)
-        : base(name, ValueType.Bool, first, summary) => Bind = bind;
+    internal LookupField(string name, Phase first, string summary, Func<ExpressionPass, Syntax.ExpressionSyntax, TypedNode?> bind, ValueType type = ValueType.Bool)
+        : base(name, type, first, summary) => Bind = bind;
 
-    internal Func<ExpressionPass, Syntax.ExpressionSyntax, TypedNode> Bind { get; }
+    internal Func<ExpressionPass, Syntax.ExpressionSyntax, TypedNode?> Bind { get; }
 
     public override object? ValueIn(EvaluationContext context) => null;
 }

@@ -51,6 +51,11 @@ internal static class MessageFields
         NewField.Number("body_offset", Phase.Body, MilterEvents.Body, "Bytes of the body before this chunk.", static c => c.Transaction.ChunkOffset) with { IsOnly = true },
         NewField.Number("size", Phase.Eom, MilterEvents.Header | MilterEvents.Body, "Bytes of headers and body as the MTA showed them.", static c => c.Transaction.Message.Bytes),
         NewField.Number("body_size", Phase.Eom, MilterEvents.Body, "Bytes of the body.", static c => c.Transaction.Message.BodyBytes),
+        new LookupField("dmarc_policy", Phase.Eom, "What the domain of From asks for mail that fails its DMARC: 'none', 'quarantine', 'reject'; '' where it has no DMARC record. Needs auth.check.", AuthenticationBinding.Policy, ValueType.Text)
+        {
+            Events = MilterEvents.Mail,
+            Values = [string.Empty, "none", "quarantine", "reject"],
+        },
         NewField.Text("smtp_command", Phase.Unknown, MilterEvents.Unknown, "The command that the MTA did not know (Postfix: its verb).", static c => c.Transaction.SmtpCommand) with { IsOnly = true },
     ];
 

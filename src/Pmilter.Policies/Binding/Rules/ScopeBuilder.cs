@@ -16,6 +16,7 @@ internal sealed class ScopeBuilder(IReadOnlyList<PolicyDocument> documents, Comp
             IsWatching = options.IsWatching,
             NoticeTargets = options.NoticeTargets,
             TrustedAuthServers = options.TrustedAuthServers.Select(DomainText.Normalize).ToHashSet(StringComparer.OrdinalIgnoreCase),
+            ChecksAuthentication = options.Authentication is not null,
         };
         var origins = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var imported in Imports(document))

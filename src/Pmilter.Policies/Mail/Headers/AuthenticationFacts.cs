@@ -38,6 +38,19 @@ internal sealed class AuthenticationFacts
         return facts;
     }
 
+    /// <summary>Whom a field claims to be of, normalised; null where it names nobody. Read leniently: what others might take for ours must be found.</summary>
+    public static string? ServerOf(string raw)
+    {
+        if (AuthenticationResults.TryParse(MailText.Encode(HeaderText.Unfold(raw)), out var field) && field.AuthenticationServiceIdentifier is { Length: > 0 } server)
+        {
+            return DomainText.Normalize(server);
+        }
+
+        var text = HeaderText.Unfold(raw);
+        var end = text.AsSpan().IndexOfAny(";(/ \t");
+        return text.Length == 0 ? null : DomainText.Normalize((end < 0 ? text : text[..end]).Trim('"'));
+    }
+
     /// <summary>Lower case; empty where no trusted server says anything. Of several signatures one that passes is enough.</summary>
     public string ResultOf(string method) => _results.GetValueOrDefault(method) ?? string.Empty;
 

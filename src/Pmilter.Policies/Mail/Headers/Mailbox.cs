@@ -27,6 +27,19 @@ internal sealed record Mailbox(string Address, string Name, string Domain)
         return reader.Next() ?? new Mailbox(NormalText.Compose(text), string.Empty, string.Empty);
     }
 
+    /// <summary>The domains of all addresses, each once.</summary>
+    public static IReadOnlyCollection<string> Domains(string raw)
+    {
+        var domains = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var reader = new MailboxReader(HeaderText.Unfold(raw));
+        while (reader.Next() is { } mailbox)
+        {
+            domains.Add(mailbox.Domain);
+        }
+
+        return domains;
+    }
+
     /// <summary>All addresses, separated by a comma and a space; the unfolded value when there is none.</summary>
     public static string Addresses(string raw)
     {
