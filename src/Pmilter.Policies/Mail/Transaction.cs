@@ -13,6 +13,8 @@ namespace Pmilter.Policies.Mail;
 /// </summary>
 public sealed class Transaction(IGeoSource geo, string listener)
 {
+    private readonly MessageFacts _none = new();
+    private MessageFacts? _message;
     private MacroTable? _macros;
 
     /// <summary>The name of the listener that accepted the connection.</summary>
@@ -45,7 +47,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
     public ConnectionFacts Connection { get; private set; } = new();
 
     /// <summary>The current message; empty before MAIL.</summary>
-    public MessageFacts Message { get; private set; } = new();
+    public MessageFacts Message => _message ?? _none;
 
     /// <summary>Whether a message is under way.</summary>
     public bool IsInMessage { get; private set; }
@@ -126,7 +128,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
     public void Apply(HeaderCommand command, MacroTable macros)
     {
         EnterMessage(Phase.Header, macros);
-        Header.Set(MailText.Decode(command.Name.Span).Trim(), command.Value);
+        Header.Set(FieldNames.Of(command.Name.Span), command.Value);
         Message.Headers.Add(Header.Name, command.Value.Span, WantedHeaders, HeadersLimitBytes);
         Feed()?.Header(Header.Name, command.Value.Span);
     }
@@ -174,7 +176,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
         Header.Clear();
         if (IsInMessage)
         {
-            Message = new MessageFacts();
+            _message = null;
             IsInMessage = false;
         }
     }
@@ -187,7 +189,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
 
     private void Begin(SenderFacts sender)
     {
-        Message = new MessageFacts { Sender = sender, Annotations = Connection.Annotations.Copy() };
+        _message = new MessageFacts { Sender = sender, Annotations = Connection.Annotations.Copy() };
         IsInMessage = true;
     }
 
