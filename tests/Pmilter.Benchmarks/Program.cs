@@ -43,4 +43,10 @@ if (args is ["rehearsal", var root])
     return;
 }
 
+if (args is ["transactions", var configuration])
+{
+    await TransactionTimes.PrintAsync(configuration, Console.Out);
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(KeyMemory).Assembly).Run(args);

@@ -1,4 +1,5 @@
 using System.Net;
+using Pmilter.Protocol.Negotiation;
 using Pmilter.Protocol.Transports;
 
 namespace Pmilter.Load;
@@ -32,8 +33,14 @@ internal sealed record LoadOptions
     /// <summary>Different sender addresses.</summary>
     public required int Senders { get; init; }
 
+    /// <summary>Different logins; every connection that begins with an even number has one. 0 for none.</summary>
+    public int Logins { get; init; }
+
+    /// <summary>What the MTA can do; Postfix's by default.</summary>
+    public Offer Offer { get; init; } = Offer.Postfix;
+
     /// <summary>Each reply is timed too, by the command that it answers.</summary>
-    public required bool TimesPhases { get; init; }
+    public bool TimesPhases { get; init; }
 
     /// <summary>The filter's process, for its CPU time and memory; 0 for none.</summary>
     public required int ProcessId { get; init; }

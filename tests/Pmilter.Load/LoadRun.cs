@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
 using Pmilter.Protocol.Client;
 using Pmilter.Protocol.Transports;
@@ -13,13 +14,15 @@ internal sealed class LoadRun(LoadOptions options)
     private readonly ConcurrentDictionary<string, int> _verdicts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> _errors = new(StringComparer.Ordinal);
     private readonly PhaseClock? _phases = options.TimesPhases ? new PhaseClock() : null;
+    private EndPoint? _endPoint;
     private int _next = -1;
 
     public async Task<LoadResult> RunAsync(CancellationToken cancellationToken)
     {
         var before = ProcessUsage.Read(options.ProcessId);
         var start = Stopwatch.GetTimestamp();
-        var workers = Enumerable.Range(0, options.Connections).Select(_ => Task.Run(() => WorkAsync(cancellationToken), cancellationToken));
+        var workers = Enumerable.Range(0, options.Connections).Select(_ => Task.Factory.StartNew(
+            () => WorkAsync(cancellationToken).GetAwaiter().GetResult(), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default));
         var times = await Task.WhenAll(workers);
         var elapsed = Stopwatch.GetElapsedTime(start);
         var after = ProcessUsage.Read(options.ProcessId);
@@ -54,12 +57,18 @@ internal sealed class LoadRun(LoadOptions options)
         }
 
         var start = Stopwatch.GetTimestamp();
-        await using var client = new MilterClient(await DialAsync(cancellationToken));
+        await using var client = new MilterClient(await DialAsync(cancellationToken), options.Offer);
         await client.NegotiateAsync(cancellationToken);
         client.Macros["j"] = "mx.example";
         client.Macros["daemon_name"] = "mx.example";
         client.Macros["v"] = "Load";
         var sender = new MessageSender(client);
+        if (_maker.Login(n) is { } login)
+        {
+            client.Macros["auth_authen"] = login;
+            client.Macros["auth_type"] = "PLAIN";
+        }
+
         await sender.BeginAsync(_maker.Client(n), "client.example", cancellationToken);
         for (var sent = 1; ; sent++)
         {
@@ -85,11 +94,15 @@ internal sealed class LoadRun(LoadOptions options)
 
     private async Task<ITransport> DialAsync(CancellationToken cancellationToken)
     {
-        var endPoint = (await options.Target.ResolveAsync(cancellationToken))[0];
+        var endPoint = _endPoint ??= (await options.Target.ResolveAsync(cancellationToken))[0];
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(endPoint, cancellationToken);
+            socket.Connect(endPoint);
+            if (endPoint is IPEndPoint)
+            {
+                socket.NoDelay = true;
+            }
         }
         catch
         {
@@ -97,7 +110,7 @@ internal sealed class LoadRun(LoadOptions options)
             throw;
         }
 
-        ITransport transport = new SocketTransport(socket);
+        ITransport transport = new BlockingTransport(socket);
         return _phases is null ? transport : new TimedTransport(transport, _phases);
     }
 }

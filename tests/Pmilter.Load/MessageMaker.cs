@@ -24,6 +24,9 @@ internal sealed class MessageMaker(LoadOptions options)
         return new ClientFacts($"[{address}]", ClientFamily.Inet, address, 1024 + (n % 60000));
     }
 
+    /// <summary>The login of a connection that begins with this message; null for none.</summary>
+    public string? Login(int n) => options.Logins > 0 && n % 2 == 0 ? string.Create(CultureInfo.InvariantCulture, $"login{n / 2 % options.Logins}") : null;
+
     public OutgoingMessage Message(int n)
     {
         var sender = string.Create(CultureInfo.InvariantCulture, $"u{n % options.Senders}@sender.example");

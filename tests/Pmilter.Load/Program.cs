@@ -14,14 +14,16 @@ var body = new Option<int>("--body") { Description = "Bytes of body.", DefaultVa
 var clients = new Option<int>("--clients") { Description = "Different client addresses.", DefaultValueFactory = _ => 1000 };
 var clientNet = new Option<string>("--client-net") { Description = "Where the clients are, IPv4; the default is reserved for benchmarks (RFC 2544).", DefaultValueFactory = _ => "198.18.0.0/15" };
 var senders = new Option<int>("--senders") { Description = "Different senders.", DefaultValueFactory = _ => 1000 };
+var logins = new Option<int>("--logins") { Description = "Different logins; every other connection has one; 0 for none." };
 var process = new Option<int>("--pid") { Description = "The filter's process id, to print its CPU time and memory." };
 var repeat = new Option<int>("--repeat") { Description = "Runs of each; the one with the median rate is printed.", DefaultValueFactory = _ => 1 };
 var phases = new Option<bool>("--phases") { Description = "Prints how long the reply to each command took, too." };
 var root = new RootCommand("Loads a milter as Postfix would and prints what it managed. Any deviation from the protocol is an error.")
 {
-    target, connections, messages, perConnection, recipients, headers, body, clients, clientNet, senders, process, repeat, phases,
+    target, connections, messages, perConnection, recipients, headers, body, clients, clientNet, senders, logins, process, repeat, phases,
 };
 root.Subcommands.Add(BlankCommand.Create());
+root.Subcommands.Add(CompareCommand.Create());
 root.SetAction(async (parsed, cancellationToken) =>
 {
     if (!MilterAddress.TryParse(parsed.GetValue(target)!, out var address, out var error))
@@ -53,6 +55,7 @@ root.SetAction(async (parsed, cancellationToken) =>
             ClientNet = net,
             TimesPhases = parsed.GetValue(phases),
             Senders = parsed.GetValue(senders),
+            Logins = parsed.GetValue(logins),
             ProcessId = parsed.GetValue(process),
         };
         await new LoadRun(options with { Messages = Math.Max(count, options.Messages / 10) }).RunAsync(cancellationToken);

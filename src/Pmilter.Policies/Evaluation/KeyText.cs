@@ -12,7 +12,7 @@ namespace Pmilter.Policies.Evaluation;
 internal sealed class KeyText
 {
     private const int MaxBufferChars = 4096;
-    private const int MinBufferChars = 512;
+    private const int MinBufferChars = 128;
     private readonly StringBuilder _builder = new();
     private char[] _buffer = [];
     private int _used;

@@ -14,6 +14,8 @@ namespace Pmilter.Policies.Mail;
 /// </summary>
 public sealed class Transaction(IGeoSource geo, string listener)
 {
+    private readonly MessageFacts _none = new();
+    private MessageFacts? _message;
     private MacroTable? _macros;
 
     /// <summary>The name of the listener that accepted the connection.</summary>
@@ -52,7 +54,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
     public ConnectionFacts Connection { get; private set; } = new();
 
     /// <summary>The current message; empty before MAIL.</summary>
-    public MessageFacts Message { get; private set; } = new();
+    public MessageFacts Message => _message ?? _none;
 
     /// <summary>Whether a message is under way.</summary>
     public bool IsInMessage { get; private set; }
@@ -133,7 +135,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
     public void Apply(HeaderCommand command, MacroTable macros)
     {
         EnterMessage(Phase.Header, macros);
-        Header.Set(MailText.Decode(command.Name.Span).Trim(), command.Value);
+        Header.Set(FieldNames.Of(command.Name.Span), command.Value);
         Message.Headers.Add(Header.Name, command.Value.Span, WantedHeaders, HeadersLimitBytes);
         Feed()?.Header(Header.Name, command.Value.Span);
         Check?.Header(MailText.Decode(command.Name.Span), command.Value.Span, HasLeadingSpace);
@@ -184,7 +186,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
         if (IsInMessage)
         {
             Message.Check?.Dispose();
-            Message = new MessageFacts();
+            _message = null;
             IsInMessage = false;
         }
     }
@@ -202,7 +204,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
     private void Begin(SenderFacts sender)
     {
         Message.Check?.Dispose();
-        Message = new MessageFacts { Sender = sender, Annotations = Connection.Annotations.Copy() };
+        _message = new MessageFacts { Sender = sender, Annotations = Connection.Annotations.Copy() };
         IsInMessage = true;
     }
 

@@ -120,7 +120,7 @@ public struct StateOperation
 /// <summary>The operations of one event, reused from event to event: steady state allocates nothing.</summary>
 public sealed class StateBatch
 {
-    private StateOperation[] _operations = new StateOperation[8];
+    private StateOperation[] _operations = [];
 
     public int Count { get; private set; }
 
@@ -136,7 +136,7 @@ public sealed class StateBatch
     {
         if (Count == _operations.Length)
         {
-            Array.Resize(ref _operations, Count * 2);
+            Array.Resize(ref _operations, Math.Max(1, Count * 2));
         }
 
         _operations[Count] = operation;

@@ -6,26 +6,23 @@ namespace Pmilter.Protocol.Sessions;
 /// <summary>One stage's macros: name NUL value NUL, and the values that were asked for already.</summary>
 internal sealed class MacroSlot
 {
+    private const int MostKept = 16;
+
     private byte[] _bytes = [];
     private int _length;
-    private Dictionary<string, string?>? _found;
-    private bool _isWhole;
+    private (string Name, string? Value)[] _found = [];
+    private int _foundCount;
+    private Dictionary<string, string?>? _whole;
 
     /// <summary>All macros at once, for callers without a session; names without braces.</summary>
     public void StoreAll(Dictionary<string, string?> macros)
     {
-        _found = macros;
-        _isWhole = true;
+        _whole = macros;
     }
 
     public void Store(ReadOnlySpan<byte> list)
     {
-        if (_isWhole)
-        {
-            _found = null;
-            _isWhole = false;
-        }
-
+        _whole = null;
         if (list.SequenceEqual(_bytes.AsSpan(0, _length)))
         {
             return;
@@ -38,18 +35,26 @@ internal sealed class MacroSlot
 
         list.CopyTo(_bytes);
         _length = list.Length;
-        _found?.Clear();
+        _foundCount = 0;
     }
 
     /// <summary>The value of a macro named without braces.</summary>
     public string? Find(string bareName)
     {
-        if (_found?.TryGetValue(bareName, out var known) == true)
+        if (_whole is not null)
         {
-            return known;
+            return _whole.GetValueOrDefault(bareName);
         }
 
-        if (_length == 0 || _isWhole)
+        for (var i = 0; i < _foundCount; i++)
+        {
+            if (_found[i].Name == bareName)
+            {
+                return _found[i].Value;
+            }
+        }
+
+        if (_length == 0)
         {
             return null;
         }
@@ -65,13 +70,13 @@ internal sealed class MacroSlot
             }
         }
 
-        (_found ??= new Dictionary<string, string?>(StringComparer.Ordinal))[bareName] = found;
+        Keep(bareName, found);
         return found;
     }
 
     public void CopyTo(Dictionary<string, string> all)
     {
-        foreach (var (name, value) in _isWhole && _found is not null ? _found : [])
+        foreach (var (name, value) in _whole ?? [])
         {
             all[name] = value ?? string.Empty;
         }
@@ -81,6 +86,22 @@ internal sealed class MacroSlot
         {
             all[MailText.Decode(name)] = MailText.Decode(value);
         }
+    }
+
+    /// <summary>Few names are asked for, the same again and again; of more than that the bytes are searched each time.</summary>
+    private void Keep(string name, string? value)
+    {
+        if (_foundCount == MostKept)
+        {
+            return;
+        }
+
+        if (_foundCount == _found.Length)
+        {
+            Array.Resize(ref _found, Math.Max(4, _foundCount * 2));
+        }
+
+        _found[_foundCount++] = (name, value);
     }
 
     /// <summary>Takes a pair; a name without a value, at the end of an odd list, is no pair.</summary>

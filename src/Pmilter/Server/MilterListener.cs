@@ -22,7 +22,7 @@ internal sealed partial class MilterListener(
     public ListenerPlace Options { get; } = options;
 
     /// <summary>The address that was bound: with port 0 the one that the system chose.</summary>
-    public EndPoint? LocalEndPoint => socket.LocalEndPoint;
+    public EndPoint? LocalEndPoint { get; } = socket.LocalEndPoint;
 
     /// <summary>Sessions that are open now.</summary>
     public int OpenSessions => Volatile.Read(ref _open);
@@ -30,7 +30,7 @@ internal sealed partial class MilterListener(
     /// <summary>Sessions since the start.</summary>
     public long Accepted => Volatile.Read(ref _accepted);
 
-    /// <summary>How a connection is accepted; tests make it fail.</summary>
+    /// <summary>How a connection is accepted.</summary>
     internal Func<CancellationToken, ValueTask<Socket>> Accept { get; init; } = socket.AcceptAsync;
 
     /// <summary>Until cancelled. <paramref name="start"/> owns the socket, and says <see cref="Ended"/> and frees the slot when the session is over.</summary>

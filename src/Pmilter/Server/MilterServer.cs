@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 
@@ -11,12 +10,13 @@ internal delegate Task ServeConnection(Socket connection, string listener, Cance
 internal sealed partial class MilterServer(
     IReadOnlyList<MilterListener> listeners, ConnectionSlots slots, ServeConnection serve, TimeSpan drain, TimeProvider time, ILogger<MilterServer> logger)
 {
-    private readonly ConcurrentDictionary<long, Task> _sessions = new();
-    private long _lastSession;
+    private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    // The server itself counts as one until it stops.
+    private int _open = 1;
     private Task[] _loops = [];
 
-    public int SessionCount => _sessions.Count;
+    public int SessionCount => listeners.Sum(listener => listener.OpenSessions);
 
     /// <summary>A listener whose loop has ended while it should not; empty when there is none.</summary>
     public string EndedListener
@@ -63,17 +63,15 @@ internal sealed partial class MilterServer(
         }
     }
 
+    /// <summary>The session begins in the thread that accepted it and goes on where its socket is found readable: no hop to another.</summary>
     private void Begin(Socket socket, MilterListener listener, CancellationToken abandon)
     {
-        var number = Interlocked.Increment(ref _lastSession);
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _sessions[number] = ServeAsync(number, started.Task, socket, listener, abandon);
-        started.SetResult();
+        Interlocked.Increment(ref _open);
+        _ = ServeAsync(socket, listener, abandon);
     }
 
-    private async Task ServeAsync(long number, Task registered, Socket socket, MilterListener listener, CancellationToken abandon)
+    private async Task ServeAsync(Socket socket, MilterListener listener, CancellationToken abandon)
     {
-        await registered.ConfigureAwait(false);
         try
         {
             await serve(socket, listener.Options.Name, abandon).ConfigureAwait(false);
@@ -93,22 +91,22 @@ internal sealed partial class MilterServer(
             socket.Dispose();
             slots.Free();
             listener.Ended();
-            _sessions.TryRemove(number, out _);
+            End();
         }
     }
 
     private async Task DrainAsync(CancellationTokenSource abandon)
     {
-        var open = _sessions.Values.ToArray();
-        if (open.Length == 0)
+        var open = SessionCount;
+        End();
+        if (open == 0)
         {
             return;
         }
 
         // The time runs before anybody is told of it.
-        var ended = Task.WhenAll(open);
-        var drained = ended.WaitAsync(drain, time, CancellationToken.None);
-        Log.Draining(logger, open.Length, drain.TotalSeconds);
+        var drained = _allEnded.Task.WaitAsync(drain, time, CancellationToken.None);
+        Log.Draining(logger, open, drain.TotalSeconds);
         try
         {
             await drained.ConfigureAwait(false);
@@ -117,7 +115,15 @@ internal sealed partial class MilterServer(
         {
             Log.Abandoned(logger, SessionCount);
             await abandon.CancelAsync().ConfigureAwait(false);
-            await ended.ConfigureAwait(false);
+            await _allEnded.Task.ConfigureAwait(false);
+        }
+    }
+
+    private void End()
+    {
+        if (Interlocked.Decrement(ref _open) == 0)
+        {
+            _allEnded.SetResult();
         }
     }
 

@@ -111,7 +111,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         readers.Add(new StateReader(_metrics.Factory, _state));
         await using var notices = NoticeDesk.Open(options.Notify, time, loggers);
         using var slots = new ConnectionSlots(options.MaxConnections);
-        var listeners = await BindAsync(slots, stop).ConfigureAwait(false);
+        using var loops = new SessionLoops();
+        var listeners = await BindAsync(slots, loops, stop).ConfigureAwait(false);
         foreach (var listener in listeners)
         {
             var address = ListenerPlace.Describe(listener.LocalEndPoint!);
@@ -123,7 +124,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         readers.Add(new ListenerReader(_metrics.Factory, listeners));
         readers.Add(new ServiceReader(_metrics.Factory) { Geo = _geo, Names = _names, Scripts = _scripts, Notices = notices, Decisions = decisions, Time = time });
         var recorder = decisions is null ? null : new DecisionRecorder(decisions, personal);
-        var server = new MilterServer(listeners, slots, Sessions(notices, recorder).ServeAsync, options.Drain, time, loggers.CreateLogger<MilterServer>());
+        var server = new MilterServer(listeners, slots, Sessions(notices, recorder, loops), options.Drain, time, loggers.CreateLogger<MilterServer>());
         using var over = new CancellationTokenSource();
         var serving = server.RunAsync(stop);
         readiness.Ready(() => server.EndedListener);
@@ -207,7 +208,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     private EngineOptions Engine => options.Engine with { Names = _names, Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
 
-    private SessionHost Sessions(NoticeDesk notices, DecisionRecorder? recorder)
+    private ServeConnection Sessions(NoticeDesk notices, DecisionRecorder? recorder, SessionLoops loops)
     {
         var services = new HandlerServices(
             Policies,
@@ -221,17 +222,18 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             recorder,
             new ContentWatch(time, loggers.CreateLogger<ContentWatch>()),
             IsWatched ? _metrics : null);
-        return new SessionHost(
+        var host = new SessionHost(
             options.Session with { Clock = time },
             context => new PolicyHandler(context, services),
             new SessionLog(loggers.CreateLogger<SessionLog>()));
+        return (socket, listener, abandon) => host.ServeAsync(loops.Open(socket), listener, abandon);
     }
 
-    private async Task<IReadOnlyList<MilterListener>> BindAsync(ConnectionSlots slots, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<MilterListener>> BindAsync(ConnectionSlots slots, SessionLoops loops, CancellationToken cancellationToken)
     {
         var allowed = new AllowedSources(options.Allow, time);
         var sockets = await ListenerSockets.OpenAsync(options.Listen, Inherited, cancellationToken).ConfigureAwait(false);
-        return [.. sockets.Select(one => new MilterListener(one.Place, one.Socket, allowed, slots, time, loggers.CreateLogger<MilterListener>()))];
+        return [.. sockets.Select(one => new MilterListener(one.Place, one.Socket, allowed, slots, time, loggers.CreateLogger<MilterListener>()) { Accept = loops.Acceptor(one.Socket) })];
     }
 
     private static partial class Log

@@ -1,21 +1,20 @@
 using System.Globalization;
-using System.Net.Sockets;
 using Pmilter.Protocol.Sessions;
 using Pmilter.Protocol.Transports;
 
 namespace Pmilter.Server;
 
-/// <summary>Makes a session of an accepted connection.</summary>
+/// <summary>Makes a session of an accepted connection, and owns that.</summary>
 internal sealed class SessionHost(SessionOptions options, Func<ISessionContext, PolicyHandler> createHandler, ISessionObserver observer)
 {
     private long _last;
 
-    public async Task ServeAsync(Socket connection, string listener, CancellationToken cancellationToken)
+    public async Task ServeAsync(ITransport connection, string listener, CancellationToken cancellationToken)
     {
         var id = Interlocked.Increment(ref _last).ToString("x4", CultureInfo.InvariantCulture);
         PolicyHandler? handler = null;
         var session = new MilterSession(
-            new SocketTransport(connection), context => handler = createHandler(context), options with { Id = id, Listener = listener }, observer);
+            connection, context => handler = createHandler(context), options with { Id = id, Listener = listener }, observer);
         try
         {
             await session.RunAsync(cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Pmilter.Protocol.Wire;
 
 namespace Pmilter.Policies.Mail.Headers;
@@ -5,10 +7,11 @@ namespace Pmilter.Policies.Mail.Headers;
 /// <summary>The headers of one message: all of them counted, the wanted ones kept.</summary>
 internal sealed class HeaderFacts
 {
-    private readonly Dictionary<string, int> _counts = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<string, string> _raw = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<string, string> _read = new(StringComparer.OrdinalIgnoreCase);
-    private readonly List<(string Name, string Raw)> _all = [];
+    private const int UsualNames = 16;
+
+    private Dictionary<string, int>? _counts;
+    private Dictionary<string, FieldValue>? _values;
+    private List<(string Name, string Raw)>? _all;
     private Mailbox? _from;
     private Mailbox? _replyTo;
     private string? _to;
@@ -29,38 +32,32 @@ internal sealed class HeaderFacts
     public string To => _to ??= Mailbox.Addresses(Raw("To"));
 
     /// <summary>The fields of which every one is wanted, in order, as sent.</summary>
-    public IReadOnlyList<(string Name, string Raw)> All => _all;
+    public IReadOnlyList<(string Name, string Raw)> All => _all is null ? [] : _all;
 
     /// <summary>The names seen, kept or not.</summary>
-    public IReadOnlyCollection<string> Names => _counts.Keys;
+    public IReadOnlyCollection<string> Names => _counts is null ? [] : _counts.Keys;
 
-    public int CountOf(string name) => _counts.GetValueOrDefault(name);
+    public int CountOf(string name) => _counts?.GetValueOrDefault(name) ?? 0;
 
     /// <summary>The first field of that name as sent; null when there is none or it was not kept.</summary>
-    public string? RawOf(string name) => _raw.GetValueOrDefault(name);
+    public string? RawOf(string name) => _values?.GetValueOrDefault(name).Raw;
 
     /// <summary>The first field of that name, unfolded and decoded; empty when there is none or it was not kept.</summary>
     public string Value(string name)
     {
-        if (_read.TryGetValue(name, out var value))
-        {
-            return value;
-        }
-
-        if (!_raw.TryGetValue(name, out var raw))
+        if (_values is null)
         {
             return string.Empty;
         }
 
-        value = HeaderText.Read(raw);
-        _read.Add(name, value);
-        return value;
+        ref var value = ref CollectionsMarshal.GetValueRefOrNullRef(_values, name);
+        return Unsafe.IsNullRef(ref value) ? string.Empty : value.Read ??= HeaderText.Read(value.Raw);
     }
 
     public void Add(string name, ReadOnlySpan<byte> value, WantedHeaders wanted, long limitBytes)
     {
         Count++;
-        _counts[name] = _counts.GetValueOrDefault(name) + 1;
+        CollectionsMarshal.GetValueRefOrAddDefault(_counts ??= new Dictionary<string, int>(UsualNames, StringComparer.OrdinalIgnoreCase), name, out _)++;
         // ": " and CRLF; a fold comes as LF alone and left as CRLF.
         Bytes += name.Length + 4 + value.Length + value.Count((byte)'\n');
         if (Bytes > limitBytes)
@@ -75,12 +72,20 @@ internal sealed class HeaderFacts
         }
 
         var raw = MailText.Decode(value);
-        _raw.TryAdd(name, raw);
+        (_values ??= new Dictionary<string, FieldValue>(StringComparer.OrdinalIgnoreCase)).TryAdd(name, new FieldValue { Raw = raw });
         if (wanted.ContainsEvery(name))
         {
-            _all.Add((name, raw));
+            (_all ??= []).Add((name, raw));
         }
     }
 
-    private string Raw(string name) => _raw.GetValueOrDefault(name) ?? string.Empty;
+    private string Raw(string name) => RawOf(name) ?? string.Empty;
+
+    /// <summary>A field as sent, and unfolded and decoded when somebody has asked.</summary>
+    private struct FieldValue
+    {
+        public string Raw { get; init; }
+
+        public string? Read { get; set; }
+    }
 }
