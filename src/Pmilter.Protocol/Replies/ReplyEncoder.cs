@@ -42,8 +42,8 @@ internal static class ReplyEncoder
             case ChangeSender sender:
                 WriteAddress(writer, ReplyCode.ChangeSender, sender.Address, sender.Arguments);
                 break;
-            case AddRecipient { Arguments: { Length: > 0 } arguments } recipient:
-                WriteAddress(writer, ReplyCode.AddRecipientWithArguments, recipient.Address, arguments);
+            case AddRecipient recipient when HasArguments(recipient):
+                WriteAddress(writer, ReplyCode.AddRecipientWithArguments, recipient.Address, recipient.Arguments);
                 break;
             case AddRecipient recipient:
                 WriteAddress(writer, ReplyCode.AddRecipient, recipient.Address, null);
@@ -74,12 +74,15 @@ internal static class ReplyEncoder
         AddHeader or InsertHeader => MilterActions.AddHeaders,
         ChangeHeader or DeleteHeader => MilterActions.ChangeHeaders,
         ChangeSender => MilterActions.ChangeSender,
-        AddRecipient { Arguments.Length: > 0 } => MilterActions.AddRecipientsWithArguments,
+        AddRecipient recipient when HasArguments(recipient) => MilterActions.AddRecipientsWithArguments,
         AddRecipient => MilterActions.AddRecipients,
         DeleteRecipient => MilterActions.DeleteRecipients,
         ReplaceBody => MilterActions.ChangeBody,
         _ => MilterActions.None,
     };
+
+    /// <summary>Counted as they are written: line ends alone are none.</summary>
+    private static bool HasArguments(AddRecipient recipient) => recipient.Arguments is { Length: > 0 } arguments && HeaderText.Line(arguments).Length > 0;
 
     private static ReplyCode CodeOf(VerdictKind kind) => kind switch
     {

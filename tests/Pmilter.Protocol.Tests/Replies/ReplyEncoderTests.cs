@@ -1,5 +1,6 @@
 using CsCheck;
 using Pmilter.Protocol.Client;
+using Pmilter.Protocol.Negotiation;
 using Pmilter.Protocol.Replies;
 using Pmilter.Protocol.Tests.Kit;
 using Pmilter.Protocol.Wire;
@@ -35,6 +36,16 @@ public sealed class ReplyEncoderTests
         Assert.Equal($"A\0{expected}\0", MailText.Decode(frame.Data.Span));
         frame = Assert.Single(Encode(w => ReplyEncoder.Write(w, new ChangeHeader("A", 1, value), ownsLeadingSpace: true)));
         Assert.Equal($"\0\0\0\u0001A\0 {expected}\0", MailText.Decode(frame.Data.Span));
+    }
+
+    [Fact]
+    public void AddRecipient_ArgumentsOfLineEndsAlone_IsTheActionWithoutArguments()
+    {
+        var change = new AddRecipient("<a@b>", "\r\n\0");
+
+        var frame = Assert.Single(Encode(w => ReplyEncoder.Write(w, change, ownsLeadingSpace: false)));
+        Assert.Equal('+', (char)frame.Code);
+        Assert.Equal(MilterActions.AddRecipients, ReplyEncoder.ActionOf(change));
     }
 
     [Theory]
