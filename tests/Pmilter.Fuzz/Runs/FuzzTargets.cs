@@ -12,5 +12,13 @@ internal static class FuzzTargets
         (new ReplyTarget(), 250),
         (new SessionTarget(), 100),
         (new WorkerTarget(), 250),
+        (new ResultsTarget(), 100),
+        (new ListTarget(), 100),
+        (new SnapshotTarget(), 60),
+        (new GeoTarget(), 60),
+        (new ContentTarget(), 40),
+        (new InjectionTarget(), 40),
+        (new ConfigurationTarget(), 20),
+        (new PolicyTarget(), 3),
     ];
 }

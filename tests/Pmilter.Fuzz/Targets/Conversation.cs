@@ -7,6 +7,9 @@ namespace Pmilter.Fuzz.Targets;
 /// <summary>What an MTA says that keeps to the protocol, and the commands whose replies it waits for.</summary>
 internal sealed class Conversation
 {
+    /// <summary>Those that end in NUL are whole; the others go on with anything.</summary>
+    private static readonly string[] FieldNames = ["Subject\0", "From\0", "Message-ID\0", "Reply-To\0", "To\0", "Content-Type\0", "Authentication-Results\0", "X-"];
+
     private readonly Dice _dice;
     private readonly List<byte> _bytes = [];
     private readonly List<CommandCode> _due = [];
@@ -87,7 +90,7 @@ internal sealed class Conversation
         Say(CommandCode.Data, []);
         for (var left = _dice.Below(4); left > 0; left--)
         {
-            Say(CommandCode.Header, Words(2));
+            Say(CommandCode.Header, Field());
         }
 
         Say(CommandCode.EndOfHeaders, []);
@@ -117,6 +120,12 @@ internal sealed class Conversation
         {
             _due.Add(command);
         }
+    }
+
+    private byte[] Field()
+    {
+        var name = _dice.Of(FieldNames);
+        return [.. Text(name), .. Words(name.EndsWith('\0') ? 1 : 2)];
     }
 
     /// <summary>Strings with their NULs; what is between those is anything else.</summary>

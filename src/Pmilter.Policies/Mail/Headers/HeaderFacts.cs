@@ -5,6 +5,9 @@ namespace Pmilter.Policies.Mail.Headers;
 /// <summary>The headers of one message: all of them counted, the wanted ones kept.</summary>
 internal sealed class HeaderFacts
 {
+    /// <summary>Of different names, so many are counted, and those that rules read: mail has a hundred, and a million would take a hundred times their bytes.</summary>
+    private const int MostNames = 10_000;
+
     private readonly Dictionary<string, int> _counts = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _raw = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _read = new(StringComparer.OrdinalIgnoreCase);
@@ -60,9 +63,13 @@ internal sealed class HeaderFacts
     public void Add(string name, ReadOnlySpan<byte> value, WantedHeaders wanted, long limitBytes)
     {
         Count++;
-        _counts[name] = _counts.GetValueOrDefault(name) + 1;
         // ": " and CRLF; a fold comes as LF alone and left as CRLF.
         Bytes += name.Length + 4 + value.Length + value.Count((byte)'\n');
+        if (_counts.Count < MostNames || _counts.ContainsKey(name) || wanted.Contains(name))
+        {
+            _counts[name] = _counts.GetValueOrDefault(name) + 1;
+        }
+
         if (Bytes > limitBytes)
         {
             IsTruncated = true;
