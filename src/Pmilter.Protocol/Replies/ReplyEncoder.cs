@@ -100,7 +100,7 @@ internal static class ReplyEncoder
     /// </summary>
     private static void AppendReply(FrameWriter writer, SmtpReply reply)
     {
-        var enhanced = reply.EnhancedCode.Length == 0 && reply.Lines.Count > 1
+        var enhanced = reply.EnhancedCode.Length == 0 && (reply.Lines.Count > 1 || BeginsAsAnotherClass(reply))
             ? string.Create(CultureInfo.InvariantCulture, $"{reply.Code / 100}.0.0")
             : reply.EnhancedCode;
         for (var i = 0; i < reply.Lines.Count; i++)
@@ -118,6 +118,9 @@ internal static class ReplyEncoder
             writer.Append(isLast ? "\0"u8 : "\r\n"u8);
         }
     }
+
+    /// <summary>A text that begins like an enhanced code would be read as one, and one of another class is a contradiction.</summary>
+    private static bool BeginsAsAnotherClass(SmtpReply reply) => reply.Lines[0] is ['2' or '4' or '5', '.', ..] && reply.Lines[0][0] - '0' != reply.Code / 100;
 
     private static void WriteHeader(FrameWriter writer, ReplyCode code, int? index, string name, ReadOnlySpan<byte> value)
     {

@@ -30,9 +30,10 @@ internal sealed class Conversation
     public static Conversation Legal(Dice dice, Requirements needs)
     {
         var (version, actions, steps) = ((uint)dice.Between(2, 7), (uint)dice.Next() & 0x3FF, dice.OneIn(3) ? 0x1FFFFFu : (uint)dice.Next() & 0x1FFFFF);
-        var agreement = Negotiator.Agree(new Offer((int)version, (MilterActions)actions, (MilterSteps)steps), needs);
+        var offer = Packets.Offer(version, actions, steps);
+        var agreement = Negotiator.Agree(NegotiationCodec.DecodeOffer(offer.AsSpan(5)), needs);
         var conversation = new Conversation(dice, agreement);
-        conversation._bytes.AddRange(Packets.Offer(version, actions, steps));
+        conversation._bytes.AddRange(offer);
         conversation.Say(CommandCode.Connect, Text("mx.example\04\0\x19192.0.2.1\0"));
         for (var left = dice.Below(3); left > 0; left--)
         {

@@ -16,6 +16,8 @@ public sealed class ReplyEncoderTests
     [InlineData("450 4.7.1 one\r\n450 4.7.1 two", "450-4.7.1 one\r\n450 4.7.1 two\0")]
     [InlineData("550 one\r\n550 two", "550-5.0.0 one\r\n550 5.0.0 two\0")]
     [InlineData("550 plain", "550 plain\0")]
+    [InlineData("550 4..", "550 5.0.0 4..\0")]
+    [InlineData("450 5.x", "450 4.0.0 5.x\0")]
     public void Refusal_Text_AsBothMtasTakeIt(string text, string expected)
     {
         var frame = Assert.Single(Encode(w => ReplyEncoder.Write(w, Words.Refusal(text))));
