@@ -15,7 +15,7 @@ internal static class FuzzTargets
         (new ResultsTarget(), 100),
         (new ListTarget(), 100),
         (new SnapshotTarget(), 60),
-        (new GeoTarget(), 60),
+        (new GeoTarget(), 3),
         (new ContentTarget(), 40),
         (new InjectionTarget(), 40),
         (new ConfigurationTarget(), 20),

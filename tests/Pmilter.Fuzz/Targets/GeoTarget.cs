@@ -41,7 +41,7 @@ internal sealed class GeoTarget : IFuzzTarget
         }
     }
 
-    /// <summary>An open database holds memory outside the heap until it is collected, of which a server has two, and a run thousands.</summary>
+    /// <summary>An open database holds memory outside the heap until it is collected, of which a server has two, and a run thousands; one that its reader refused, for good.</summary>
     private void GiveBack()
     {
         if (++_opened % MostOpen == 0)

@@ -46,9 +46,21 @@ internal sealed class FaultProcess(ServiceProcess process) : IAsyncDisposable
     public async Task<Socket> ConnectAsync()
     {
         var endPoint = (await Address.ResolveAsync(CancellationToken.None))[0];
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(endPoint).WaitAsync(TimeSpan.FromSeconds(30));
-        return socket;
+        while (true)
+        {
+            var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(endPoint).WaitAsync(TimeSpan.FromSeconds(30));
+                return socket;
+            }
+            catch (SocketException full) when (full.SocketErrorCode == SocketError.WouldBlock)
+            {
+                // The backlog is full for the moment.
+                socket.Dispose();
+                await Task.Yield();
+            }
+        }
     }
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();
