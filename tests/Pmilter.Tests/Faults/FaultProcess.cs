@@ -20,9 +20,9 @@ internal sealed class FaultProcess(ServiceProcess process) : IAsyncDisposable
 
     public MilterAddress Address => ServerRig.Parse($"unix:{Path.Combine(Process.Folder, "m.sock")}");
 
-    public static async Task<FaultProcess> StartAsync(string configuration = Server, string shell = "exec \"$@\"")
+    public static async Task<FaultProcess> StartAsync(string configuration = Server, string shell = "exec \"$@\"", params (string Name, string Value)[] environment)
     {
-        var fault = new FaultProcess(ServiceProcess.Start(configuration, shell));
+        var fault = new FaultProcess(ServiceProcess.Start(configuration, shell, environment));
         await PmilterChild.UntilAsync(() => fault.Process.Errors.Contains("Listening on", StringComparison.Ordinal) || fault.Process.HasExited || fault.Listens(), () => fault.Process.Errors);
         Assert.False(fault.Process.HasExited, fault.Process.Errors);
         return fault;
