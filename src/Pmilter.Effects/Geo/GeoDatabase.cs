@@ -16,6 +16,8 @@ public enum GeoContent
 /// </summary>
 public sealed class GeoDatabase
 {
+    private const int MostMetadataBytes = 128 * 1024;
+
     private readonly Reader _reader;
     private readonly AsnShape _asnShape;
 
@@ -27,6 +29,9 @@ public sealed class GeoDatabase
         Content = content;
         BuiltAt = new DateTimeOffset(DateTime.SpecifyKind(reader.Metadata.BuildDate, DateTimeKind.Utc));
     }
+
+    /// <summary>Its memory lies outside the heap, and only here does anybody know that no look-up reads it any more.</summary>
+    ~GeoDatabase() => _reader.Dispose();
 
     private enum AsnShape
     {
@@ -57,10 +62,12 @@ public sealed class GeoDatabase
     public static GeoDatabase Open(Stream stream, string name, GeoContent content = GeoContent.Country)
     {
         Reader? reader = null;
+        GeoDatabase? database = null;
         try
         {
+            CheckEnd(stream, name);
             reader = new Reader(stream);
-            var database = new GeoDatabase(reader, name, content, content == GeoContent.Asn ? ShapeOf(reader) : default);
+            database = new GeoDatabase(reader, name, content, content == GeoContent.Asn ? ShapeOf(reader) : default);
             database.Probe();
             reader = null;
             return database;
@@ -71,7 +78,11 @@ public sealed class GeoDatabase
         }
         finally
         {
-            reader?.Dispose();
+            if (reader is not null)
+            {
+                reader.Dispose();
+                GC.SuppressFinalize((object?)database ?? reader);
+            }
         }
     }
 
@@ -88,6 +99,7 @@ public sealed class GeoDatabase
             return (string.Empty, string.Empty);
         }
 
+        GC.KeepAlive(this);
         var country = record?.CountryCode ?? record?.Country?.IsoCode ?? record?.RegisteredCountry?.IsoCode ?? string.Empty;
         return (country, record?.ContinentCode ?? record?.Continent?.Code ?? string.Empty);
     }
@@ -96,12 +108,14 @@ public sealed class GeoDatabase
     {
         try
         {
-            return _asnShape switch
+            var found = _asnShape switch
             {
                 AsnShape.Numbered => _reader.Find<NumberedAsnRecord>(address)?.Read() ?? default,
                 AsnShape.Text => _reader.Find<ShortAsnRecord>(address)?.Read() ?? default,
                 _ => _reader.Find<AsnRecord>(address)?.Read() ?? default,
             };
+            GC.KeepAlive(this);
+            return found;
         }
         catch (Exception error) when (IsDamage(error))
         {
@@ -110,6 +124,27 @@ public sealed class GeoDatabase
     }
 
     /// <summary>What the reader throws at 300 damaged files, and the base library's errors behind it.</summary>
+    /// <summary>A reader that throws while it is made keeps its memory for good, and a file that is cut off is what comes again and again.</summary>
+    private static void CheckEnd(Stream stream, string name)
+    {
+        if (!stream.CanSeek)
+        {
+            return;
+        }
+
+        var end = new byte[Math.Min(MostMetadataBytes, stream.Length)];
+        stream.Position = stream.Length - end.Length;
+        stream.ReadExactly(end);
+        stream.Position = 0;
+        if (end.AsSpan().LastIndexOf(MetadataMarker) < 0)
+        {
+            throw new GeoDatabaseException($"{name}: not a usable MaxMind database: it has no metadata at its end; it is cut off, or another file");
+        }
+    }
+
+    /// <summary>AB CD EF and a name.</summary>
+    private static ReadOnlySpan<byte> MetadataMarker => [0xAB, 0xCD, 0xEF, (byte)'M', (byte)'a', (byte)'x', (byte)'M', (byte)'i', (byte)'n', (byte)'d', (byte)'.', (byte)'c', (byte)'o', (byte)'m'];
+
     private static bool IsDamage(Exception error) => error is InvalidDatabaseException or DeserializationException
         or ArgumentException or InvalidOperationException or IOException or IndexOutOfRangeException or OverflowException or InvalidCastException;
 

@@ -78,7 +78,8 @@ public sealed class GeoFiles(string countryPath, string asnPath, IGeoFileReader 
         try
         {
             state = files.Look(path);
-            if (IsSeen(path, state) || time.GetUtcNow() - state.ModifiedAt < Settle)
+            // A time to come, where a clock was wrong or was set back, says nothing of how long the file has been at rest.
+            if (IsSeen(path, state) || (time.GetUtcNow() - state.ModifiedAt).Duration() < Settle)
             {
                 return null;
             }

@@ -21,7 +21,7 @@ public sealed record SharedStateOptions(string Address, string Prefix, TimeSpan 
             var options = Address.StartsWith(Unix, StringComparison.Ordinal) ? OfSocket() : ConfigurationOptions.Parse(Address);
             if (options.EndPoints.Count == 0)
             {
-                throw new FormatException($"'{Address}' names no Redis server; write host:6379 or unix:/run/redis/redis.sock.");
+                throw new FormatException($"'{Shown}' names no Redis server; write host:6379 or unix:/run/redis/redis.sock.");
             }
 
             options.AbortOnConnectFail = false;
@@ -34,9 +34,18 @@ public sealed record SharedStateOptions(string Address, string Prefix, TimeSpan 
         }
         catch (ArgumentException error)
         {
-            throw new FormatException($"'{Address}' is no address of a Redis server: {error.Message}", error);
+            throw new FormatException($"'{Shown}' is no address of a Redis server: {Without(error.Message)}", error);
         }
     }
+
+    /// <summary>Without the options, among which a password may be.</summary>
+    private string Shown => string.Join(',', Address.Split(',').Where(part => !part.Contains('=', StringComparison.Ordinal)));
+
+    /// <summary>What the library quotes of the options, left out.</summary>
+    private string Without(string message) => Address.Split(',')
+        .Select(part => part[(part.IndexOf('=', StringComparison.Ordinal) + 1)..])
+        .Where(value => value.Length > 0 && value.Length < Address.Length)
+        .Aggregate(message, (text, value) => text.Replace(value, "…", StringComparison.Ordinal));
 
     private ConfigurationOptions OfSocket()
     {
@@ -45,7 +54,7 @@ public sealed record SharedStateOptions(string Address, string Prefix, TimeSpan 
         var options = comma < 0 ? new ConfigurationOptions() : ConfigurationOptions.Parse(Address[(comma + 1)..]);
         if (path.Length == 0)
         {
-            throw new FormatException($"'{Address}' names no socket; write unix:/run/redis/redis.sock.");
+            throw new FormatException($"'{Shown}' names no socket; write unix:/run/redis/redis.sock.");
         }
 
         options.EndPoints.Add(new UnixDomainSocketEndPoint(path));

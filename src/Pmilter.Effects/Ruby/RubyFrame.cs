@@ -14,6 +14,7 @@ internal static class RubyFrame
 {
     public const int MaxBytes = 16 * 1024 * 1024;
     private const int MaxDepth = 8;
+    private const int MostExpected = 16;
 
     /// <summary>What a call answers that printed nothing and asked for nothing, by its status.</summary>
     private static readonly IReadOnlyList<ScriptValue>[] Done = [.. Enumerable.Range(0, 256).Select(status =>
@@ -101,7 +102,8 @@ internal static class RubyFrame
             throw new RubyProtocolException($"a list of {count} values in {rest.Length} bytes");
         }
 
-        var values = new List<ScriptValue>(count);
+        // Not as many as it says there are: lists within lists, each said to be as long as the frame, would take gigabytes.
+        var values = new List<ScriptValue>(Math.Min(count, MostExpected));
         for (var i = 0; i < count; i++)
         {
             values.Add(ReadValue(ref rest, depth));

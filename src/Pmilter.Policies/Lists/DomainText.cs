@@ -37,6 +37,24 @@ public static class DomainText
         return at < 0 ? NormalText.Compose(address) : $"{NormalText.Compose(address[..at])}@{Normalize(address[(at + 1)..])}";
     }
 
+    /// <summary>Whether a domain is written as its A-labels, or as the letters that those stand for, and not as something that only becomes them.</summary>
+    internal static bool IsSpelling(string domain, string normal)
+    {
+        if (domain.Equals(normal, StringComparison.OrdinalIgnoreCase))
+        {
+            return true;
+        }
+
+        try
+        {
+            return !Ascii.IsValid(domain) && NormalText.Compose(domain).Equals(Idn.GetUnicode(normal), StringComparison.OrdinalIgnoreCase);
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Whether it can stand in a domain; underscores and address literals do occur.</summary>
     internal static bool IsDomain(ReadOnlySpan<char> domain)
     {

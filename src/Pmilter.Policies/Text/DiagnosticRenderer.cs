@@ -95,7 +95,7 @@ public static class DiagnosticRenderer
             write(DiagnosticPart.Id, $" {diagnostic.Id}:");
             write(DiagnosticPart.Message, $" {DisplayText.Clean(diagnostic.Message)}\n");
 
-            var text = span.Source.LineAt(line);
+            var text = HiddenSecrets.In(span.Source.LineAt(line));
             var from = text.Length > MaxShown && column > MaxShown / 2 ? column - (MaxShown / 2) : 0;
             var visible = text.AsSpan(Math.Min(from, text.Length));
             visible = visible[..Math.Min(visible.Length, MaxShown)];

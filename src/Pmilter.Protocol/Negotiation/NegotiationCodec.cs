@@ -19,7 +19,7 @@ internal static class NegotiationCodec
             throw new ProtocolException($"The negotiation offers version {version}; expected at least {Negotiator.OldestVersion}.");
         }
 
-        return new Offer((int)Math.Min(version, int.MaxValue), (MilterActions)actions, (MilterSteps)steps).WithDefaults();
+        return new Offer((int)Math.Min(version, int.MaxValue), (MilterActions)actions, (MilterSteps)steps);
     }
 
     public static void EncodeOffer(FrameWriter writer, Offer offer)

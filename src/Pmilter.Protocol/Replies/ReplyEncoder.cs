@@ -42,8 +42,8 @@ internal static class ReplyEncoder
             case ChangeSender sender:
                 WriteAddress(writer, ReplyCode.ChangeSender, sender.Address, sender.Arguments);
                 break;
-            case AddRecipient { Arguments: { Length: > 0 } arguments } recipient:
-                WriteAddress(writer, ReplyCode.AddRecipientWithArguments, recipient.Address, arguments);
+            case AddRecipient recipient when HasArguments(recipient):
+                WriteAddress(writer, ReplyCode.AddRecipientWithArguments, recipient.Address, recipient.Arguments);
                 break;
             case AddRecipient recipient:
                 WriteAddress(writer, ReplyCode.AddRecipient, recipient.Address, null);
@@ -74,12 +74,15 @@ internal static class ReplyEncoder
         AddHeader or InsertHeader => MilterActions.AddHeaders,
         ChangeHeader or DeleteHeader => MilterActions.ChangeHeaders,
         ChangeSender => MilterActions.ChangeSender,
-        AddRecipient { Arguments.Length: > 0 } => MilterActions.AddRecipientsWithArguments,
+        AddRecipient recipient when HasArguments(recipient) => MilterActions.AddRecipientsWithArguments,
         AddRecipient => MilterActions.AddRecipients,
         DeleteRecipient => MilterActions.DeleteRecipients,
         ReplaceBody => MilterActions.ChangeBody,
         _ => MilterActions.None,
     };
+
+    /// <summary>Counted as they are written: line ends alone are none.</summary>
+    private static bool HasArguments(AddRecipient recipient) => recipient.Arguments is { Length: > 0 } arguments && HeaderText.Line(arguments).Length > 0;
 
     private static ReplyCode CodeOf(VerdictKind kind) => kind switch
     {
@@ -97,7 +100,7 @@ internal static class ReplyEncoder
     /// </summary>
     private static void AppendReply(FrameWriter writer, SmtpReply reply)
     {
-        var enhanced = reply.EnhancedCode.Length == 0 && reply.Lines.Count > 1
+        var enhanced = reply.EnhancedCode.Length == 0 && (reply.Lines.Count > 1 || BeginsAsAnotherClass(reply))
             ? string.Create(CultureInfo.InvariantCulture, $"{reply.Code / 100}.0.0")
             : reply.EnhancedCode;
         for (var i = 0; i < reply.Lines.Count; i++)
@@ -115,6 +118,9 @@ internal static class ReplyEncoder
             writer.Append(isLast ? "\0"u8 : "\r\n"u8);
         }
     }
+
+    /// <summary>A text that begins like an enhanced code would be read as one, and one of another class is a contradiction.</summary>
+    private static bool BeginsAsAnotherClass(SmtpReply reply) => reply.Lines[0] is ['2' or '4' or '5', '.', ..] && reply.Lines[0][0] - '0' != reply.Code / 100;
 
     private static void WriteHeader(FrameWriter writer, ReplyCode code, int? index, string name, ReadOnlySpan<byte> value)
     {

@@ -16,7 +16,8 @@ internal sealed class PolicyFiles(DiagnosticBag diagnostics) : IListFileReader
     {
         try
         {
-            return [.. Directory.EnumerateFiles(folder, "*.yaml").Order(StringComparer.Ordinal).Select(path => Open(Shown(Path.Combine(presentedAs ?? folder, Path.GetFileName(path))), path))];
+            // A folder of that name is no policy, and leaving it out would leave out rules without a word.
+            return [.. Directory.EnumerateFileSystemEntries(folder, "*.yaml").Order(StringComparer.Ordinal).Select(path => Open(Shown(Path.Combine(presentedAs ?? folder, Path.GetFileName(path))), path))];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -110,7 +110,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         await _state.StartAsync().ConfigureAwait(false);
         readers.Add(new StateReader(_metrics.Factory, _state));
         await using var notices = NoticeDesk.Open(options.Notify, time, loggers);
-        using var slots = new ConnectionSlots(options.MaxConnections);
+        using var slots = new ConnectionSlots(MostConnections());
         using var loops = new SessionLoops();
         var listeners = await BindAsync(slots, loops, stop).ConfigureAwait(false);
         foreach (var listener in listeners)
@@ -229,6 +229,18 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         return (socket, listener, abandon) => host.ServeAsync(loops.Open(socket), listener, abandon);
     }
 
+    private int MostConnections()
+    {
+        var (files, open) = DescriptorLimit.Read();
+        var most = DescriptorLimit.ConnectionsWithin(files, open, options.MaxConnections);
+        if (most < options.MaxConnections)
+        {
+            Log.FewFiles(_logger, options.MaxConnections, files, most);
+        }
+
+        return most;
+    }
+
     private async Task<IReadOnlyList<MilterListener>> BindAsync(ConnectionSlots slots, SessionLoops loops, CancellationToken cancellationToken)
     {
         var allowed = new AllowedSources(options.Allow, time);
@@ -246,6 +258,9 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
         [LoggerMessage(106, LogLevel.Warning, "The policies ask the DNS, and neither dns.servers nor /etc/resolv.conf names a resolver: every look-up fails")]
         public static partial void NoResolver(ILogger logger);
+
+        [LoggerMessage(800, LogLevel.Warning, "server.max_connections is {Wanted}, and the system allows {Files} open files: {Most} connections are served at once. Raise the limit of open files (LimitNOFILE, ulimit -n)")]
+        public static partial void FewFiles(ILogger logger, int wanted, long files, int most);
 
         [LoggerMessage(104, LogLevel.Information, "Stopped")]
         public static partial void Stopped(ILogger logger);

@@ -20,7 +20,7 @@ internal sealed class DecisionFile : IDisposable
     public DecisionFile(string path, TimeSpan kept) => _log = new LoggerConfiguration()
         .WriteTo.Async(
             file => file.File(
-                new PlainLine(), path, rollingInterval: RollingInterval.Day, fileSizeLimitBytes: MostBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: null, retainedFileTimeLimit: kept),
+                new PlainLine(), path, rollingInterval: RollingInterval.Day, fileSizeLimitBytes: MostBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: null, retainedFileTimeLimit: kept, hooks: new PrivateFile()),
             monitor: _backlog)
         .CreateLogger();
 

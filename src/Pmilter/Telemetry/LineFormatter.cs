@@ -25,7 +25,7 @@ internal sealed class LineFormatter(bool isJournal) : ITextFormatter
         output.WriteLine();
         if (logEvent.Exception is { } exception)
         {
-            output.WriteLine(exception);
+            WriteException(exception, output);
         }
     }
 
@@ -44,11 +44,25 @@ internal sealed class LineFormatter(bool isJournal) : ITextFormatter
         }
     }
 
-    private static void Write(string? text, TextWriter output)
+    /// <summary>Its lines stay lines: they are ours, and what they quote may not be.</summary>
+    private static void WriteException(Exception exception, TextWriter output)
     {
-        foreach (var c in text ?? string.Empty)
+        foreach (var line in exception.ToString().AsSpan().EnumerateLines())
         {
-            output.Write(char.IsControl(c) ? '?' : c);
+            Write(line, output);
+            output.WriteLine();
         }
     }
+
+    private static void Write(ReadOnlySpan<char> text, TextWriter output)
+    {
+        foreach (var c in text)
+        {
+            output.Write(IsHarmless(c) ? c : '?');
+        }
+    }
+
+    /// <summary>Line ends, escape sequences and what turns the direction of a line around come from whoever sends mail.</summary>
+    private static bool IsHarmless(char c) => c is >= ' ' and < '\x7f' || char.GetUnicodeCategory(c) is not
+        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 }

@@ -30,8 +30,12 @@ internal sealed class LogFile(ITextFormatter formatter, string path) : ILogEvent
 
     public void Dispose() => _file.Dispose();
 
-    private static Logger Open(ITextFormatter formatter, string path) => new LoggerConfiguration()
-        .MinimumLevel.Verbose()
-        .WriteTo.File(formatter, path, fileSizeLimitBytes: null)
-        .CreateLogger();
+    private static Logger Open(ITextFormatter formatter, string path)
+    {
+        PrivateFile.Create(path);
+        return new LoggerConfiguration()
+            .MinimumLevel.Verbose()
+            .WriteTo.File(formatter, path, fileSizeLimitBytes: null)
+            .CreateLogger();
+    }
 }

@@ -42,6 +42,16 @@ public sealed class GeoFilesTests
         Assert.Equal("geo-whois-asn-country", files.Source.Country?.DatabaseType);
     }
 
+    /// <summary>A clock that was wrong, or was set back.</summary>
+    [Fact]
+    public void Check_FileOfATimeToCome_IsTaken()
+    {
+        var files = Loaded();
+        _disk.Put("country.mmdb", DocumentationGeo.Flat(), _time.GetUtcNow().AddYears(1));
+
+        Assert.NotNull(Assert.Single(files.Check()).Loaded);
+    }
+
     [Fact]
     public void Check_BadFile_KeepsTheOldAndSaysSoOnce()
     {

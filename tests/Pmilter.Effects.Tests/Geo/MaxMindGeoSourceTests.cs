@@ -80,6 +80,31 @@ public sealed class MaxMindGeoSourceTests
         }
     }
 
+    /// <summary>A file of 1 MB with a good database at its end, cut off and exchanged a hundred times.</summary>
+    [Fact]
+    public void Open_AgainAndAgain_GivesTheMemoryBack()
+    {
+        byte[] large = [.. new byte[1_000_000], .. DocumentationGeo.Nested()];
+        var before = Mappings();
+        for (var i = 0; i < 200; i++)
+        {
+            Assert.Throws<GeoDatabaseException>(() => GeoDatabase.Open(large[..^40], "cut"));
+            Assert.Equal("RU", Exchange(i).Country);
+        }
+
+        for (var i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+
+        Assert.InRange(Mappings() - before, -100, 100);
+
+        static GeoPlace Exchange(int round) => new MaxMindGeoSource(GeoDatabase.Open(DocumentationGeo.Nested(), $"{round}")).Find(IPAddress.Parse("203.0.113.1"));
+
+        static int Mappings() => File.ReadLines("/proc/self/maps").Count();
+    }
+
     [Fact]
     public void ShippedFile_ResolvesWellKnownAddresses()
     {

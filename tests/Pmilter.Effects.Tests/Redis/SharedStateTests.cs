@@ -222,6 +222,18 @@ public sealed class SharedStateTests : IAsyncLifetime, IDisposable
         await Assert.ThrowsAsync<FormatException>(store.StartAsync);
     }
 
+    [Theory]
+    [InlineData("localhost,password=s3cr3t,nosuchoption=1")]
+    [InlineData("localhost:99999999,password=s3cr3t")]
+    [InlineData("unix:,password=s3cr3t")]
+    [InlineData("localhost,nosuchoption=s3cr3t")]
+    public async Task Address_ThatCannotBeRead_IsToldWithoutItsPassword(string address)
+    {
+        await using var store = new SharedStateStore(new SharedStateOptions(address, "p", Budget, true), new MemoryStateStore(), TimeProvider.System, NullLogger<SharedStateStore>.Instance);
+
+        Assert.DoesNotContain("s3cr3t", (await Assert.ThrowsAsync<FormatException>(store.StartAsync)).Message, StringComparison.Ordinal);
+    }
+
     private static StateOperation Hit(string key = "k") => new() { Kind = StateOperationKind.Hit, Counter = Events, Key = key.AsMemory(), Amount = 1 };
 
     private static StateOperation Read() => Hit() with { Kind = StateOperationKind.Read };

@@ -1,4 +1,5 @@
 using Pmilter.Policies.Mail;
+using Pmilter.Policies.Mail.Headers;
 using Pmilter.Protocol.Commands;
 using Pmilter.Protocol.Sessions;
 using Xunit;
@@ -126,6 +127,23 @@ public sealed class FactTests
         Assert.Equal(string.Empty, transaction.Message.Headers.Value("x-late"));
         Assert.Equal(string.Empty, transaction.Message.Headers.Value("x-unread"));
         Assert.Equal(1, transaction.Message.HeaderCountOf("X-LATE"));
+    }
+
+    [Fact]
+    public void Headers_OfEndlessNames_AreCountedInBoundedMemory()
+    {
+        var headers = new HeaderFacts();
+        var wanted = new WantedHeaders(["X-Late"], []);
+        for (var i = 0; i < 50_000; i++)
+        {
+            headers.Add($"X{i}", "v"u8, wanted, 1_000);
+        }
+
+        headers.Add("X-Late", "v"u8, wanted, 1_000);
+        headers.Add("X1", "v"u8, wanted, 1_000);
+
+        Assert.Equal((50_002, 10_001), (headers.Count, headers.Names.Count));
+        Assert.Equal((1, 2, 0), (headers.CountOf("x-late"), headers.CountOf("X1"), headers.CountOf("X49999")));
     }
 
     [Fact]

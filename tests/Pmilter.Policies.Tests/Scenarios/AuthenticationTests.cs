@@ -26,6 +26,14 @@ public sealed class AuthenticationTests
     [InlineData("spf", "; spf=pass", "")]
     [InlineData("spf", "spf=pass", "")]
     [InlineData("spf", "\"mx.example.jp\"; spf=pass", "pass")]
+    [InlineData("spf", "\uff4dx.example.jp; spf=pass", "")]
+    [InlineData("spf", "m\u00adx.example.jp; spf=pass", "")]
+    [InlineData("spf", "mx\u3002example.jp; spf=pass", "")]
+    [InlineData("spf", "mx.example.jp.; spf=pass", "")]
+    [InlineData("spf", "m\rx.example.jp; spf=pass", "")]
+    [InlineData("spf", "m\0x.example.jp; spf=pass", "")]
+    [InlineData("spf", "m\nx.example.jp; spf=pass", "")]
+    [InlineData("spf", "mx.example.jp;\r\n spf=pass", "pass")]
     public void Result_OfOneField(string method, string field, string expected) => Assert.Equal(expected, Read(field).ResultOf(method));
 
     [Fact]

@@ -132,7 +132,15 @@ public sealed class NegotiatorTests
         Assert.Equal(new Offer(2, (MilterActions)0x0F, (MilterSteps)0x3F), Decode(Frames.Offer(2, 0, 0)));
         Assert.Throws<ProtocolException>(() => Decode(Frames.Of('O', [0, 0, 0, 6])));
 
-        static Offer Decode(byte[] frame) => NegotiationCodec.DecodeOffer(frame.AsSpan(5));
+        static Offer Decode(byte[] frame) => NegotiationCodec.DecodeOffer(frame.AsSpan(5)).WithDefaults();
+    }
+
+    [Fact]
+    public void Agree_OfferOfUnknownActionsAlone_IsNotTakenForAnOldMta()
+    {
+        var offer = NegotiationCodec.DecodeOffer(Convert.FromHexString("0000000600000200001FFFFF"));
+
+        Assert.Equal(MilterActions.None, Negotiator.Agree(offer, new Requirements { Actions = MilterActions.All }).Actions);
     }
 
     private static Offer Empty(int version) => new(version, MilterActions.None, MilterSteps.None);

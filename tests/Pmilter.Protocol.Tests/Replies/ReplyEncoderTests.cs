@@ -1,5 +1,6 @@
 using CsCheck;
 using Pmilter.Protocol.Client;
+using Pmilter.Protocol.Negotiation;
 using Pmilter.Protocol.Replies;
 using Pmilter.Protocol.Tests.Kit;
 using Pmilter.Protocol.Wire;
@@ -15,6 +16,8 @@ public sealed class ReplyEncoderTests
     [InlineData("450 4.7.1 one\r\n450 4.7.1 two", "450-4.7.1 one\r\n450 4.7.1 two\0")]
     [InlineData("550 one\r\n550 two", "550-5.0.0 one\r\n550 5.0.0 two\0")]
     [InlineData("550 plain", "550 plain\0")]
+    [InlineData("550 4..", "550 5.0.0 4..\0")]
+    [InlineData("450 5.x", "450 4.0.0 5.x\0")]
     public void Refusal_Text_AsBothMtasTakeIt(string text, string expected)
     {
         var frame = Assert.Single(Encode(w => ReplyEncoder.Write(w, Words.Refusal(text))));
@@ -35,6 +38,16 @@ public sealed class ReplyEncoderTests
         Assert.Equal($"A\0{expected}\0", MailText.Decode(frame.Data.Span));
         frame = Assert.Single(Encode(w => ReplyEncoder.Write(w, new ChangeHeader("A", 1, value), ownsLeadingSpace: true)));
         Assert.Equal($"\0\0\0\u0001A\0 {expected}\0", MailText.Decode(frame.Data.Span));
+    }
+
+    [Fact]
+    public void AddRecipient_ArgumentsOfLineEndsAlone_IsTheActionWithoutArguments()
+    {
+        var change = new AddRecipient("<a@b>", "\r\n\0");
+
+        var frame = Assert.Single(Encode(w => ReplyEncoder.Write(w, change, ownsLeadingSpace: false)));
+        Assert.Equal('+', (char)frame.Code);
+        Assert.Equal(MilterActions.AddRecipients, ReplyEncoder.ActionOf(change));
     }
 
     [Theory]

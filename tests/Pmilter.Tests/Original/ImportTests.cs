@@ -126,6 +126,8 @@ public sealed class ImportTests : IDisposable
     [InlineData("listen = \"/x\"\n[handler.session]\nmruby_envform_handler = \"x.rb\"", "unix:/x", "PM326")]
     [InlineData("listen = \"/x\"\nmruby_handler = false\n[handler.session]\nmruby_eom_handler = \"x.rb\"", "unix:/x", "PM331")]
     [InlineData("listen = ", "", "PM320")]
+    [InlineData("listen = \"\\uD800\"", "", "PM320")]
+    [InlineData("\"\\UFFFFFFFF\" = 1", "", "PM320")]
     public void Read_OneThing_OneDiagnostic(string text, string listen, string? id)
     {
         var diagnostics = new DiagnosticBag();

@@ -27,6 +27,21 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     public string Folder { get; }
 
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Open ones, as the system counts them.</summary>
+    public int Descriptors => Directory.GetFileSystemEntries($"/proc/{_process.Id}/fd").Length;
+
+    /// <summary>Resident, in bytes.</summary>
+    public long Memory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Standard error so far.</summary>
     public string Errors
     {
@@ -47,7 +62,8 @@ internal sealed class ServiceProcess : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("pmilter-service-").FullName;
         Directory.CreateDirectory(Path.Combine(folder, "policies"));
         File.WriteAllText(Path.Combine(folder, "policies", "10.yaml"), "policy: quiet\nrules:\n  - id: never\n    phase: mail\n    when: mail_from = 'x@y.example'\n    then: [reject]\n");
-        File.WriteAllText(Path.Combine(folder, "pmilter.yaml"), configuration.Replace("{folder}", folder, StringComparison.Ordinal) + "geoip: { country: '' }\nadmin: { socket: '' }\nstate: { dir: '' }\n");
+        var rest = new[] { "geoip: { country: '' }\n", "admin: { socket: '' }\n", "state: { dir: '' }\n" }.Where(line => !configuration.Contains($"{line.Split(':')[0]}:", StringComparison.Ordinal));
+        File.WriteAllText(Path.Combine(folder, "pmilter.yaml"), configuration.Replace("{folder}", folder, StringComparison.Ordinal) + string.Concat(rest));
         var start = new ProcessStartInfo("bash", ["-c", shell.Replace("{folder}", folder, StringComparison.Ordinal), "start", "dotnet", Path.Combine(AppContext.BaseDirectory, "pmilter.dll"), "run", "-c", Path.Combine(folder, "pmilter.yaml")])
         {
             UseShellExecute = false,

@@ -27,9 +27,9 @@ internal sealed class AuthenticationFacts
         var facts = new AuthenticationFacts();
         foreach (var (_, raw) in headers.All.Where(field => string.Equals(field.Name, Header, StringComparison.OrdinalIgnoreCase)).Take(MaxFields))
         {
-            if (AuthenticationResults.TryParse(MailText.Encode(HeaderText.Unfold(raw)), out var field)
+            if (IsFoldedRight(raw) && AuthenticationResults.TryParse(MailText.Encode(HeaderText.Unfold(raw)), out var field)
                 && field.AuthenticationServiceIdentifier is { Length: > 0 } server
-                && trusted.Contains(DomainText.Normalize(server)))
+                && IsTrusted(server, trusted))
             {
                 facts.Add(field);
             }
@@ -67,6 +67,31 @@ internal sealed class AuthenticationFacts
     }
 
     /// <summary>A method that a field further up speaks of is settled, its signers too: what stands below may be the sender's.</summary>
+    /// <summary>
+    /// As it is written, A-labels or letters: MTAs take away forged fields of their own name, and what only becomes that name when it is
+    /// normalised (full width letters, soft hyphens, a dot at the end) they leave.
+    /// </summary>
+    private static bool IsTrusted(string server, IReadOnlySet<string> trusted)
+    {
+        var normal = DomainText.Normalize(server);
+        return trusted.Contains(normal) && DomainText.IsSpelling(server, normal);
+    }
+
+    /// <summary>Unfolding leaves out every line end: one within a name makes of it what it was not to the MTA.</summary>
+    private static bool IsFoldedRight(string raw)
+    {
+        for (var i = 0; i < raw.Length; i++)
+        {
+            var next = i + 1 < raw.Length ? raw[i + 1] : ' ';
+            if (raw[i] == '\0' || (raw[i] == '\r' && next != '\n') || (raw[i] == '\n' && next is not (' ' or '\t')))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     private void Add(AuthenticationResults field)
     {
         var settled = new HashSet<string>(_results.Keys, StringComparer.OrdinalIgnoreCase);

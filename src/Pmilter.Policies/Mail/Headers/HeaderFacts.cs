@@ -7,6 +7,9 @@ namespace Pmilter.Policies.Mail.Headers;
 /// <summary>The headers of one message: all of them counted, the wanted ones kept.</summary>
 internal sealed class HeaderFacts
 {
+    /// <summary>Of different names, so many are counted, and those that rules read: mail has a hundred, and a million would take a hundred times their bytes.</summary>
+    private const int MostNames = 10_000;
+
     private const int UsualNames = 16;
 
     private Dictionary<string, int>? _counts;
@@ -57,9 +60,14 @@ internal sealed class HeaderFacts
     public void Add(string name, ReadOnlySpan<byte> value, WantedHeaders wanted, long limitBytes)
     {
         Count++;
-        CollectionsMarshal.GetValueRefOrAddDefault(_counts ??= new Dictionary<string, int>(UsualNames, StringComparer.OrdinalIgnoreCase), name, out _)++;
         // ": " and CRLF; a fold comes as LF alone and left as CRLF.
         Bytes += name.Length + 4 + value.Length + value.Count((byte)'\n');
+        _counts ??= new Dictionary<string, int>(UsualNames, StringComparer.OrdinalIgnoreCase);
+        if (_counts.Count < MostNames || _counts.ContainsKey(name) || wanted.Contains(name))
+        {
+            CollectionsMarshal.GetValueRefOrAddDefault(_counts, name, out _)++;
+        }
+
         if (Bytes > limitBytes)
         {
             IsTruncated = true;

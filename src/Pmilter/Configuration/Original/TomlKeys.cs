@@ -16,7 +16,18 @@ internal sealed class TomlKeys
     {
         _source = source;
         _diagnostics = diagnostics;
-        var document = SyntaxParser.Parse(source.Text, source.Path, validate: true);
+        DocumentSyntax document;
+        try
+        {
+            document = SyntaxParser.Parse(source.Text, source.Path, validate: true);
+        }
+        catch (ArgumentException error)
+        {
+            // Tomlyn's own message quotes the character that is none: "\uD800".
+            diagnostics.Add(OriginalDiagnostics.Toml(Start, error.Message));
+            return;
+        }
+
         foreach (var message in document.Diagnostics)
         {
             diagnostics.Add(OriginalDiagnostics.Toml(SpanOf(message.Span), message.Message));
