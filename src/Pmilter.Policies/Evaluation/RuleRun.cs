@@ -151,7 +151,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
                 return PhaseResult.None;
             }
 
-            if (IsHeldByFuse(rule))
+            if ((rule.Withholds || rule.Script is not null) && (rule.Verdict is null || !IsSuppressed(rule.Verdict)) && _fuses.Holds(rule))
             {
                 return PhaseResult.None;
             }
@@ -210,13 +210,6 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
 
         rule.Tally.Hit(rule.IsMonitor ? run.Outcome.WouldOf(rule.Reference) : result.Outcome);
         return result;
-    }
-
-    /// <summary>What withholds and has no verdict that is known now is held where the fuse has blown already.</summary>
-    private bool IsHeldByFuse(RuleNode rule)
-    {
-        var isConditional = rule.Greylist is not null || rule.Script is not null || rule.Verdict is not ({ Refuses: true } or { Word: VerdictWord.Quarantine });
-        return (rule.Withholds || rule.Script is not null) && (rule.Verdict is null || !IsSuppressed(rule.Verdict)) && _fuses.Holds(rule, rule.Verdict?.Outcome ?? "ban", isConditional);
     }
 
     private PhaseResult Fail(RuleNode rule)

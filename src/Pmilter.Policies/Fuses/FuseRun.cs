@@ -19,9 +19,21 @@ internal sealed class FuseRun(EventRun run, FuseBoard? board)
         }
     }
 
-    /// <summary>True when the rule, or all, has refused too much: then it only leaves what it would have done.</summary>
-    /// <param name="isConditional">A greylist or a script: what comes of it is asked again.</param>
-    public bool Holds(RuleNode rule, string outcome, bool isConditional = false)
+    /// <summary>
+    /// True when the rule, or all, has refused too much: then it only leaves what it would have done. What a greylist or a script comes to is
+    /// asked of <see cref="HoldsResult"/> again; a ban alone refuses nobody yet.
+    /// </summary>
+    public bool Holds(RuleNode rule) =>
+        Holds(rule, rule.Verdict?.Outcome ?? "ban", rule.Greylist is not null || rule.Script is not null || rule.Verdict is not ({ Refuses: true } or { Outcome: "quarantine" }));
+
+    /// <summary>The same of a verdict that is known.</summary>
+    public bool Holds(RuleNode rule, string outcome) => Holds(rule, outcome, isConditional: false);
+
+    /// <summary>The same of a verdict that a greylist or a script came to.</summary>
+    public bool HoldsResult(RuleNode rule, in PhaseResult result) =>
+        (result.IsRefusal || result.Outcome == "quarantine") && !result.IsSuppressed && (rule.Greylist is null || board?.Of(rule.Reference)?.IsOwn == true) && Holds(rule, result.Outcome);
+
+    private bool Holds(RuleNode rule, string outcome, bool isConditional)
     {
         if (board is null || rule.IsMonitor || board.IsExempt(rule.Reference))
         {
@@ -37,10 +49,6 @@ internal sealed class FuseRun(EventRun run, FuseBoard? board)
 
         return isHeld;
     }
-
-    /// <summary>The same of a verdict that a greylist or a script came to.</summary>
-    public bool HoldsResult(RuleNode rule, in PhaseResult result) =>
-        (result.IsRefusal || result.Outcome == "quarantine") && !result.IsSuppressed && (rule.Greylist is null || board?.Of(rule.Reference)?.IsOwn == true) && Holds(rule, result.Outcome);
 
     private bool TryRefuse(RuleFuse? own)
     {

@@ -140,6 +140,7 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
             ("GET", "/counters/key") => SendAsync(context, desk.ShowAsync(name, key, cancellationToken), AdminJson.Default.KeyAnswer),
             ("POST", "/counters/reset") => SendAsync(context, desk.ResetAsync(name, key.Length == 0 ? null : key, cancellationToken), AdminJson.Default.DoneAnswer),
             ("GET", "/bans") => SendAsync(context, desk.BansAsync(cancellationToken), AdminJson.Default.BansAnswer),
+            ("POST", "/bans/add") => SendAsync(context, desk.BanAsync(name, key, query.ContainsKey("seconds") ? SpanOf(query) : null, cancellationToken), AdminJson.Default.BannedAnswer),
             ("POST", "/bans/lift") => SendAsync(context, desk.LiftAsync(name, key, cancellationToken), AdminJson.Default.DoneAnswer),
             ("GET", "/greylists") => SendAsync(context, desk.GreylistsAsync(cancellationToken), AdminJson.Default.GreylistsAnswer),
             ("GET", "/greylists/entries") => SendAsync(

@@ -18,7 +18,7 @@ internal static class FuseReader
         new KeyEntry("then", new ChoiceForm(["monitor"]), "What becomes of the rule: it goes on being evaluated and refuses nobody.") { Default = "monitor" },
         new KeyEntry("notify", new TextForm("target"), "Who is told, a target of notify: of pmilter.yaml. The log tells it anyway."),
         new KeyEntry("all_rules", new ShareForm(), "All rules together: when they refuse more, every rule goes to monitor. Left out: no such fuse."),
-        new KeyEntry("rules", new MapForm(new EitherForm(new ShareForm(), new ChoiceForm([None]))), "Shares of their own: { geo/closed: 60%, bulk/flood: off }. A greylist counts only if it stands here."));
+        new KeyEntry("rules", new MapForm(new EitherForm(new ShareForm(), new ChoiceForm([None])), HasAnyKey: true), "Shares of their own: { geo/closed: 60%, bulk/flood: off }. A greylist counts only if it stands here."));
 
     /// <summary>Null where the section is left out.</summary>
     /// <param name="targets">Of <c>notify</c>.</param>

@@ -55,6 +55,9 @@ internal sealed class MailRig : IAsyncDisposable
     public Task<(int ExitCode, string Output)> AskAsync(params string[] arguments) =>
         Tool.RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "pmilter.dll"), .. arguments, "-c", $"{_folder.Path}/pmilter/pmilter.yaml"]);
 
+    /// <summary><c>pmilter doctor</c> on this Postfix.</summary>
+    public Task<(int ExitCode, string Output)> DoctorAsync() => AskAsync("doctor", "--config-directory", Postfix.Configuration);
+
     public Task<SmtpClient> ConnectAsAsync(string address, string name = "[UNAVAILABLE]") => SmtpClient.ConnectAsAsync(Postfix.Port, address, name);
 
     public async ValueTask DisposeAsync()

@@ -122,7 +122,7 @@ public sealed class FuseServerTests : IDisposable
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("warning PM356: there is no rule 'p/wrnog', whose fuse is set here", run.Output + run.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("p/right", run.Output + run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("'p/right'", run.Output + run.Error, StringComparison.Ordinal);
     }
 
     private static async Task<VerdictKind> HeloAsync(ServerRig rig)
