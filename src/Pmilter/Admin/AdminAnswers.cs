@@ -83,6 +83,7 @@ internal sealed record ErrorAnswer(string Error);
 [JsonSerializable(typeof(GreylistAnswer))]
 [JsonSerializable(typeof(DoneAnswer))]
 [JsonSerializable(typeof(BannedAnswer))]
+[JsonSerializable(typeof(ListsAnswer))]
 [JsonSerializable(typeof(ReloadAnswer))]
 [JsonSerializable(typeof(SafetyAnswer))]
 [JsonSerializable(typeof(SafetyStatus))]

@@ -84,6 +84,7 @@ internal static class CommandLine
             CountersCommand.Create(terminal),
             BansCommand.Create(terminal),
             GreylistCommand.Create(terminal),
+            ListsCommand.Create(terminal),
             NotifyCommand.Create(terminal),
             ImportCommand.Create(terminal),
             CompletionCommand.Create(terminal),

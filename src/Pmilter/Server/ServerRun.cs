@@ -38,6 +38,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     /// <summary>Exchanges lists whose files change.</summary>
     public ListWatch Lists => field ??= new ListWatch(_policies, shelf, time, loggers.CreateLogger<ListWatch>()) { Own = options.Engine.Protection.Clients is FileList own ? [own] : [] };
 
+    private ListUses ListUses => field ??= new ListUses(_policies, options.State.Folder, time, loggers.CreateLogger<ListUses>());
+
     /// <summary>What an operator has changed for a while; the loader's.</summary>
     public InterventionKeeper Interventions { get; init; } = InterventionKeeper.Open(string.Empty);
 
@@ -127,7 +129,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var watchdog = WatchAsync(server, stop);
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
-        var lists = Lists.RunAsync(stop);
+        var lists = Task.WhenAll(Lists.RunAsync(stop), ListUses.RunAsync(over.Token));
         var safety = _reloader is null ? null : Safety(_reloader, notices);
         readers.Add(new FuseSeries(_metrics.Factory, _fuses, Interventions));
         var admin = Admin(server, listeners, pages, safety).RunAsync(over.Token);
@@ -191,6 +193,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             options.AdminSocket, new AdminDesk(Policies, _state, time), status, _reloader is null ? null : new ReloadDesk(_reloader), pages, loggers.CreateLogger<AdminServer>())
         {
             Safety = safety,
+            Lists = new ListsDesk(Policies, ListUses),
             Audit = _audit,
         };
     }
