@@ -12,7 +12,7 @@ public static class ProgramOutput
     public static async Task<string> ReadAsync(string program, IEnumerable<string> arguments, TimeProvider time, CancellationToken cancellationToken)
     {
         string[] words = [.. arguments];
-        var start = new ProcessStartInfo(program, words) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(program, words) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         using var process = Start(start);
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
@@ -23,10 +23,10 @@ public static class ProgramOutput
         {
             await process.WaitForExitAsync(either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
             process.Kill(entireProcessTree: true);
-            throw new IOException($"{program} {string.Join(' ', words)} did not end in {Patience.TotalSeconds} s.");
+            throw new IOException($"{program} {string.Join(' ', words)} did not end in {Patience.TotalSeconds} s.", late);
         }
 
         return process.ExitCode == 0

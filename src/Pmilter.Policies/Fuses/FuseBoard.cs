@@ -49,7 +49,7 @@ public sealed class FuseBoard
     internal RuleFuse? Of(RuleReference rule) =>
         _fuses.TryGetValue((rule.Policy, rule.Id), out var fuse) ? fuse : _fuses.GetOrAdd((rule.Policy, rule.Id), static (key, board) => board.Make(key.Policy, key.Rule), this);
 
-    internal bool IsExempt(RuleReference rule) => Options.Exempt.Contains(rule.Policy);
+    internal bool IsExempt(RuleReference rule) => Options.Exempt.Contains(rule.Policy, StringComparer.Ordinal);
 
     internal bool TryRefuse(RuleFuse fuse, DateTimeOffset now) => fuse.TryRefuse(_messages.Sum(now), Options.Min, now);
 
@@ -57,6 +57,6 @@ public sealed class FuseBoard
     {
         var name = $"{policy}/{rule}";
         var isOwn = Options.Rules.TryGetValue(name, out var own);
-        return (isOwn ? own : Options.Share) is { } share && !Options.Exempt.Contains(policy) ? new RuleFuse(name, share, isOwn, Options.Window) : null;
+        return (isOwn ? own : Options.Share) is { } share && !Options.Exempt.Contains(policy, StringComparer.Ordinal) ? new RuleFuse(name, share, isOwn, Options.Window) : null;
     }
 }

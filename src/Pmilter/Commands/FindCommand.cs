@@ -77,7 +77,7 @@ internal sealed class FindCommand(Terminal terminal)
         return found.Count > 0 ? ExitCodes.Ok : ExitCodes.Findings;
     }
 
-    private void Write(ParseResult parsed, IReadOnlyCollection<RecordedDecision> found)
+    private void Write(ParseResult parsed, Queue<RecordedDecision> found)
     {
         if (parsed.GetValue(_isQueueIds))
         {
@@ -101,7 +101,7 @@ internal sealed class FindCommand(Terminal terminal)
         }
     }
 
-    private void WriteTable(IReadOnlyCollection<RecordedDecision> found)
+    private void WriteTable(Queue<RecordedDecision> found)
     {
         var table = new TextTable("TIME", "VERDICT", "RULE", "CLIENT", "FROM", "TO", "QUEUE ID", "REPLY");
         foreach (var decision in found)
@@ -121,7 +121,7 @@ internal sealed class FindCommand(Terminal terminal)
         table.Write(terminal.Output);
     }
 
-    private static void WriteJson(Utf8JsonWriter json, IReadOnlyCollection<RecordedDecision> found)
+    private static void WriteJson(Utf8JsonWriter json, Queue<RecordedDecision> found)
     {
         json.WriteStartArray();
         foreach (var decision in found)

@@ -33,7 +33,7 @@ internal static class FuseReader
         var fuse = new MappingReader(mapping, Keys, diagnostics);
         _ = fuse.Choice("then", [("monitor", true)]);
         var target = fuse.Text("notify");
-        if (target is { Value.Length: > 0 } && !targets.Contains(target.Value))
+        if (target is { Value.Length: > 0 } && !targets.Contains(target.Value, StringComparer.Ordinal))
         {
             diagnostics.Add(ConfigurationDiagnostics.UnknownFuseTarget(target.Span, target.Value, targets));
         }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 
 namespace Pmilter.Configuration;

@@ -1,5 +1,4 @@
 using Pmilter.Policies.Syntax;
-using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Configuration;
 

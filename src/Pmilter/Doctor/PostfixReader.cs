@@ -16,7 +16,7 @@ internal static class PostfixReader
         {
             var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             var equals = line.IndexOf('=', StringComparison.Ordinal);
-            if (words.Length >= Columns && Kinds.Contains(words[1]))
+            if (words.Length >= Columns && Kinds.Contains(words[1], StringComparer.Ordinal))
             {
                 services.Add(Service(words));
             }

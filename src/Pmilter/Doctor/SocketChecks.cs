@@ -70,7 +70,7 @@ internal static class SocketChecks
                 FindingLevel.Error,
                 path,
                 $"{user} may not write to it ({socket.Mode}, {socket.Owner}:{socket.Group})",
-                groups.Contains(socket.Group) ? "in pmilter.yaml, server.listen: mode: '0660'" : socket.Group == "root" ? "in pmilter.yaml, server.listen: mode: '0660', group: postfix" : $"usermod -a -G {socket.Group} {user} && postfix reload; in pmilter.yaml, server.listen: mode: '0660'"));
+                groups.Contains(socket.Group, StringComparer.Ordinal) ? "in pmilter.yaml, server.listen: mode: '0660'" : socket.Group == "root" ? "in pmilter.yaml, server.listen: mode: '0660', group: postfix" : $"usermod -a -G {socket.Group} {user} && postfix reload; in pmilter.yaml, server.listen: mode: '0660'"));
         }
 
         for (var folder = System.IO.Path.GetDirectoryName(path); !string.IsNullOrEmpty(folder); folder = System.IO.Path.GetDirectoryName(folder))
@@ -87,7 +87,7 @@ internal static class SocketChecks
     /// <summary>The first class that fits decides, as in the kernel.</summary>
     private static bool May((string Mode, string Owner, string Group) stat, string user, IReadOnlyList<string> groups, char right)
     {
-        var at = stat.Owner == user ? 1 : groups.Contains(stat.Group) ? 4 : 7;
+        var at = stat.Owner == user ? 1 : groups.Contains(stat.Group, StringComparer.Ordinal) ? 4 : 7;
         var letter = stat.Mode[at + (right == 'w' ? 1 : 2)];
         return letter == right || (right == 'x' && letter is 's' or 't');
     }

@@ -83,10 +83,10 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
         lock (_gate)
         {
             var current = keeper.Current.At(time.GetUtcNow());
-            if (name != LoweredRule.All && !current.InMonitor.Contains(name))
+            if (name != LoweredRule.All && !current.InMonitor.Contains(name, StringComparer.Ordinal))
             {
                 throw new AdminException(
-                    current.InMonitor.Contains(LoweredRule.All) ? $"All rules are in monitor; 'pmilter mode all enforce' ends that."
+                    current.InMonitor.Contains(LoweredRule.All, StringComparer.Ordinal) ? $"All rules are in monitor; 'pmilter mode all enforce' ends that."
                     : ModeOf(name) == PolicyMode.Enforce ? $"{name} enforces already."
                     : $"{name} is in {Word(ModeOf(name))} by its file or policies.mode; 'pmilter promote' shows what enforcing it would do.");
             }

@@ -77,7 +77,7 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
         foreach (var written in options.Fuse?.Written ?? [])
         {
             string[] known = [.. set.Rules.Select(rule => $"{rule.Rule.Policy}/{rule.Rule.Id}")];
-            if (!known.Contains(written.Value))
+            if (!known.Contains(written.Value, StringComparer.Ordinal))
             {
                 diagnostics.Add(ConfigurationDiagnostics.NoFuseRule(written.Span, written.Value, Suggestion.For(written.Value, known) ?? "'pmilter rules' lists them"));
             }

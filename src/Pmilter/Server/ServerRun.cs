@@ -194,6 +194,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         {
             Safety = safety,
             Lists = new ListsDesk(Policies, ListUses),
+            Greylists = new GreylistImport(Policies, _state, time),
             Audit = _audit,
         };
     }

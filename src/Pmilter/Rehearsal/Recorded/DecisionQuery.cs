@@ -44,7 +44,7 @@ internal sealed record DecisionQuery
     public static string LoginOf(RecordedDecision decision) => decision.Message.Macros is { } macros && macros.TryGetValue("auth_authen", out var login) ? login : string.Empty;
 
     /// <summary>Whether it was kept from its reader.</summary>
-    public static bool Withholds(RecordedDecision decision) => Refusals.Contains(decision.Verdict);
+    public static bool Withholds(RecordedDecision decision) => Refusals.Contains(decision.Verdict, StringComparer.Ordinal);
 
     private bool FitsRule(string name) => name == Rule || name.EndsWith($"/{Rule}", StringComparison.Ordinal);
 
