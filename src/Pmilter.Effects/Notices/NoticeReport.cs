@@ -17,7 +17,7 @@ public sealed record NoticeReport
     /// <summary>One or more lines for a person.</summary>
     public required string Text { get; init; }
 
-    /// <summary><c>ban hold rule test</c>.</summary>
+    /// <summary><c>ban hold rule fuse test</c>.</summary>
     public required string Event { get; init; }
 
     /// <summary>The ban or hold that began, with its policy; of a rule its own name.</summary>

@@ -54,15 +54,15 @@ internal static class SetBinding
                 return null;
             case ListType.Cidr:
                 return call.Pass.AsIp(operand) is { } ip
-                    ? call.Result(new ResolvedCallNode<IPAddress?, MailList, bool>(ip, list, static (address, all) => address is not null && all.Contains(address), call.Call, false))
+                    ? call.Result(new ResolvedCallNode<IPAddress?, MailList, bool>(ip, list, static (address, all) => address is not null && all.Contains(address) && all.Hit(), call.Call, false))
                     : null;
             case ListType.Number:
                 return operand.Type == ValueType.Number
-                    ? call.Result(new ResolvedCallNode<double, MailList, bool>(operand.Number, list, static (number, all) => all.Contains(number), call.Call, false))
+                    ? call.Result(new ResolvedCallNode<double, MailList, bool>(operand.Number, list, static (number, all) => all.Contains(number) && all.Hit(), call.Call, false))
                     : WrongMember(call, operand, name, list);
             default:
                 return operand.Type == ValueType.Text
-                    ? call.Result(new ResolvedCallNode<string, MailList, bool>(operand.Text, list, static (text, all) => all.Contains(text), call.Call, false))
+                    ? call.Result(new ResolvedCallNode<string, MailList, bool>(operand.Text, list, static (text, all) => all.Contains(text) && all.Hit(), call.Call, false))
                     : WrongMember(call, operand, name, list);
         }
     }

@@ -4,6 +4,7 @@ using Pmilter.Policies.Binding;
 using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Lists;
 using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Mail.Headers;
@@ -40,6 +41,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
         {
             Revision = revision,
             ListsByName = documents.SelectMany(document => document.Lists.Select(list => (document.Source.Path, list))).ToDictionary(list => (list.Path, list.list.Name.Value), list => list.list.Content),
+            NamedLists = [.. documents.SelectMany(document => document.Lists.Select(list => new NamedList($"{document.Name.Value}/{list.Name.Value}", list.Content)))],
             Lists = [.. documents.SelectMany(document => document.Lists).Select(list => list.Content).OfType<FileList>()],
             Requirements = requirements,
             NeedsGeo = fields.Any(u => u.ReadsGeo),

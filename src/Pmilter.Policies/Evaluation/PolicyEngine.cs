@@ -176,7 +176,7 @@ public sealed class PolicyEngine
         _transaction.Connection.Slots.ForgetFailed();
         _counters.BeginMessage();
         _changes.Clear();
-        _rules.Memories.Clear();
+        _rules.BeginMessage();
         _isFinal = false;
         _skipsHeaders = false;
         _skipsBody = false;
@@ -316,6 +316,9 @@ public sealed record EngineOptions
 
     /// <summary><c>protect</c>. Default: nobody.</summary>
     public Protecting.Protection Protection { get; init; } = Protecting.Protection.None;
+
+    /// <summary><c>fuse</c>: which rules have refused too much; null for no fuses.</summary>
+    public Fuses.FuseBoard? Fuses { get; init; }
 
     /// <summary>Answers look-ups; null: they fail.</summary>
     public Facts.INameService? Names { get; init; }

@@ -26,6 +26,9 @@ public sealed class PolicySet
     /// <summary>How many entries each list has now, by the path of its policy and its name: what the next load's <c>max_shrink</c> compares with.</summary>
     public IReadOnlyDictionary<(string PolicyPath, string List), int> ListCounts => ListsByName.ToDictionary(list => list.Key, list => list.Value.Count);
 
+    /// <summary>Every list, used or not.</summary>
+    public IReadOnlyList<NamedList> NamedLists { get; init; } = [];
+
     /// <summary>Lists whose content lies in files, used or not; each is exchanged when its file changes.</summary>
     public IReadOnlyList<FileList> Lists { get; init; } = [];
 

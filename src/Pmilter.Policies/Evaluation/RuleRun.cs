@@ -3,6 +3,7 @@ using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation.Changes;
 using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Evaluation.Tracing;
+using Pmilter.Policies.Fuses;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Notices;
 using Pmilter.Policies.Protecting;
@@ -25,6 +26,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     private readonly StepScope _steps = new(run.Context, new KeyText()) { Outcome = run.Outcome, Changes = changes };
     private readonly NoticeRun _notices = new(run, counters);
     private readonly ProtectionRun _protection = new(run, options.Protection);
+    private readonly FuseRun _fuses = new(run, options.Fuses);
     private RuleKeeping? _kept;
     private readonly HashSet<RuleNode> _unoffered = [];
     private long _decisions;
@@ -44,6 +46,13 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     public void EndSession() => _conditional.EndSession();
 
     public MessageMemories Memories => _steps.Memories;
+
+    /// <summary>A message begins.</summary>
+    public void BeginMessage()
+    {
+        Memories.Clear();
+        _fuses.BeginMessage();
+    }
 
     /// <summary>A newer set runs; what its rules lack is told anew.</summary>
     public void Adopt() => _unoffered.Clear();
@@ -142,6 +151,11 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
                 return PhaseResult.None;
             }
 
+            if ((rule.Withholds || rule.Script is not null) && (rule.Verdict is null || !IsSuppressed(rule.Verdict)) && _fuses.Holds(rule))
+            {
+                return PhaseResult.None;
+            }
+
             Identify(rule.Reference);
             _notices.Begin();
             await Keeping.KeepAsync(rule, match, undoes: rule.Verdict is { Refuses: true } && !IsSuppressed(rule.Verdict)).ConfigureAwait(false);
@@ -189,6 +203,11 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
             return rule.Script is null ? Fail(rule) : FailScript(rule);
         }
 
+        if (_fuses.HoldsResult(rule, result))
+        {
+            return PhaseResult.None;
+        }
+
         rule.Tally.Hit(rule.IsMonitor ? run.Outcome.WouldOf(rule.Reference) : result.Outcome);
         return result;
     }
@@ -218,7 +237,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     private PhaseResult OnError(RuleNode rule, OnError? own)
     {
         var result = rule.IsMonitor ? PhaseResult.None : OnError(rule.Reference, own);
-        return result.IsRefusal && _protection.Spares(rule, result.Outcome) ? PhaseResult.None : result;
+        return result.IsRefusal && (_protection.Spares(rule, result.Outcome) || _fuses.Holds(rule, result.Outcome)) ? PhaseResult.None : result;
     }
 
     /// <summary>Told once a connection; it is the MTA's nature, not the message's.</summary>

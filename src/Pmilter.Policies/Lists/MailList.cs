@@ -21,6 +21,8 @@ public enum ListType
 /// </summary>
 public abstract class MailList(ListType type, int count)
 {
+    private int _isHit;
+
     public ListType Type { get; } = type;
 
     /// <summary>Entries, expired ones left out, equal ones once.</summary>
@@ -45,6 +47,20 @@ public abstract class MailList(ListType type, int count)
     /// <summary>Map: the value of a column; null when the key is missing. The first column is 0.</summary>
     public virtual string? Find(string key, int column) => null;
 
+    /// <summary>Whether a policy has found a member since this was asked last.</summary>
+    public bool TakeHit() => Volatile.Read(ref _isHit) != 0 && Interlocked.Exchange(ref _isHit, 0) != 0;
+
+    /// <summary>True, noted: written once until somebody asks, so that threads do not pull at one another's cache.</summary>
+    internal bool Hit()
+    {
+        if (Volatile.Read(ref _isHit) == 0)
+        {
+            Volatile.Write(ref _isHit, 1);
+        }
+
+        return true;
+    }
+
     /// <summary>Map: names of the value columns, in the order of the header line; empty otherwise.</summary>
     public virtual IReadOnlyList<string> Columns => [];
 
@@ -64,3 +80,7 @@ public readonly record struct ListMatch(string Entry, int Line, string Why)
     /// <summary><c>lists/partners.txt:12</c>; empty where the list is written in the policy.</summary>
     public string Place => Path.Length == 0 ? string.Empty : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Path}:{Line}");
 }
+
+/// <summary>A list of the policies in force.</summary>
+/// <param name="Name"><c>policy/list</c>.</param>
+public sealed record NamedList(string Name, MailList List);

@@ -48,7 +48,11 @@ public sealed record HoldDefinition(string Name, TimeSpan For);
 /// <param name="Name">Full name, <c>policy/ban</c>; <c>~would</c> behind it for the shadow copy.</param>
 /// <param name="Steps">Each repeat within <paramref name="Forget"/> takes the next; the last stays. Null: until lifted. At least one.</param>
 /// <param name="Forget">How long after its end a ban is remembered, so that the next is a repeat. Default 7 d.</param>
-public sealed record BanDefinition(string Name, IReadOnlyList<TimeSpan?> Steps, TimeSpan Forget);
+public sealed record BanDefinition(string Name, IReadOnlyList<TimeSpan?> Steps, TimeSpan Forget)
+{
+    /// <summary>Its key's expressions as written, for whoever bans by hand.</summary>
+    public IReadOnlyList<string> KeyTexts { get; init; } = [];
+}
 
 /// <summary>What <c>remember:</c> writes; its name alone is its identity.</summary>
 /// <param name="Name">Full name, <c>policy/memory</c>; <c>~would</c> behind it for the shadow copy.</param>

@@ -55,6 +55,11 @@ internal sealed record TupleLine(IReadOnlyList<string> Key, string State, DateTi
 /// <summary>What a change did.</summary>
 internal sealed record DoneAnswer(string Name, int Changed);
 
+/// <summary>What banning by hand did.</summary>
+/// <param name="Began">False: it was banned already.</param>
+/// <param name="Until">Null: until lifted by hand.</param>
+internal sealed record BannedAnswer(string Name, bool Began, DateTimeOffset? Until);
+
 /// <summary>What a reload came to.</summary>
 /// <param name="Good">The policies on disk are in force.</param>
 /// <param name="Revision">In force now.</param>
@@ -77,6 +82,8 @@ internal sealed record ErrorAnswer(string Error);
 [JsonSerializable(typeof(GreylistsAnswer))]
 [JsonSerializable(typeof(GreylistAnswer))]
 [JsonSerializable(typeof(DoneAnswer))]
+[JsonSerializable(typeof(BannedAnswer))]
+[JsonSerializable(typeof(ListsAnswer))]
 [JsonSerializable(typeof(ReloadAnswer))]
 [JsonSerializable(typeof(SafetyAnswer))]
 [JsonSerializable(typeof(SafetyStatus))]

@@ -85,6 +85,24 @@ internal sealed class AdminDesk(PolicyHost policies, ServerState state, TimeProv
         return new DoneAnswer(ban, isLifted ? 1 : 0);
     }
 
+    /// <summary>Bans by hand; who is banned already stays so until the end that was set then.</summary>
+    /// <param name="span">Null: as long as the policy says.</param>
+    /// <exception cref="AdminException">There is no such ban, its key has other parts, or the store does not answer.</exception>
+    public async Task<BannedAnswer> BanAsync(string name, IReadOnlyList<string> key, TimeSpan? span, CancellationToken cancellationToken)
+    {
+        var resolved = Resolve("ban", name, Set.State.Bans.Select(each => each.Name));
+        var ban = Set.State.Bans.First(each => string.Equals(each.Name, resolved, StringComparison.Ordinal));
+        if (key.Count != ban.KeyTexts.Count)
+        {
+            throw new AdminException($"The key of {resolved} is [{string.Join(", ", ban.KeyTexts)}]: give {ban.KeyTexts.Count} {(ban.KeyTexts.Count == 1 ? "word" : "words")}, not {key.Count}.");
+        }
+
+        var batch = new StateBatch();
+        batch.Add(new StateOperation { Kind = StateOperationKind.BanAdd, Ban = span is null ? ban : ban with { Steps = [span] }, Key = KeyFolding.Join(key).AsMemory() });
+        await state.Operations.ExecuteAsync(batch, time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        return new BannedAnswer(resolved, batch[0].Value > 0, batch[0].Until == DateTimeOffset.MaxValue ? null : batch[0].Until);
+    }
+
     public async Task<GreylistsAnswer> GreylistsAsync(CancellationToken cancellationToken)
     {
         var known = await state.View.GreylistsAsync(time.GetUtcNow(), cancellationToken).ConfigureAwait(false);

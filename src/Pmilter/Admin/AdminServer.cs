@@ -24,6 +24,12 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
     /// <summary>Modes and blocks; null where the policies cannot be loaded again.</summary>
     public SafetyDesk? Safety { get; init; }
 
+    /// <summary>The lists of the policies in force.</summary>
+    public required ListsDesk Lists { get; init; }
+
+    /// <summary>Takes tuples of other greylists.</summary>
+    public required GreylistImport Greylists { get; init; }
+
     /// <summary>Takes down who changed what; null for nobody.</summary>
     public AuditLog? Audit { get; init; }
 
@@ -140,10 +146,13 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
             ("GET", "/counters/key") => SendAsync(context, desk.ShowAsync(name, key, cancellationToken), AdminJson.Default.KeyAnswer),
             ("POST", "/counters/reset") => SendAsync(context, desk.ResetAsync(name, key.Length == 0 ? null : key, cancellationToken), AdminJson.Default.DoneAnswer),
             ("GET", "/bans") => SendAsync(context, desk.BansAsync(cancellationToken), AdminJson.Default.BansAnswer),
+            ("POST", "/bans/add") => SendAsync(context, desk.BanAsync(name, key, query.ContainsKey("seconds") ? SpanOf(query) : null, cancellationToken), AdminJson.Default.BannedAnswer),
             ("POST", "/bans/lift") => SendAsync(context, desk.LiftAsync(name, key, cancellationToken), AdminJson.Default.DoneAnswer),
+            ("GET", "/lists") => SendAsync(context, Task.FromResult(Lists.Read()), AdminJson.Default.ListsAnswer),
             ("GET", "/greylists") => SendAsync(context, desk.GreylistsAsync(cancellationToken), AdminJson.Default.GreylistsAnswer),
             ("GET", "/greylists/entries") => SendAsync(
                 context, desk.GreylistAsync(name, query.ContainsKey("contains") ? query["contains"].ToString() : null, count, cancellationToken), AdminJson.Default.GreylistAnswer),
+            ("POST", "/greylists/import") => SendAsync(context, Greylists.TakeAsync(name, key, cancellationToken), AdminJson.Default.DoneAnswer),
             ("POST", "/reload") when reloads is not null => SendAsync(context, reloads.ReloadAsync(query.ContainsKey("cut")), AdminJson.Default.ReloadAnswer),
             ("GET", "/safety") when Safety is not null => SendAsync(context, Task.FromResult(Safety.Read()), AdminJson.Default.SafetyStatus),
             ("POST", "/mode") when Safety is not null => SendAsync(
@@ -162,9 +171,11 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
     /// <summary>What is only read is not taken down.</summary>
     private void Note(HttpContext context, string refusal)
     {
-        if (context.Request.Method == "POST" && context.Response.StatusCode != StatusCodes.Status404NotFound)
+        var isImport = context.Request.Path == "/greylists/import";
+        if (context.Request.Method == "POST" && context.Response.StatusCode != StatusCodes.Status404NotFound && (!isImport || context.Request.Query.ContainsKey("tuples")))
         {
-            var arguments = context.Request.Query.Where(part => part.Key != RequestPeer.UserKey).SelectMany(part => part.Value.OfType<string>().Where(value => value.Length > 0).Select(value => (part.Key, value)));
+            // Of an import one line, with how many; not everybody's addresses.
+            var arguments = context.Request.Query.Where(part => part.Key != RequestPeer.UserKey && !(isImport && part.Key == "key")).SelectMany(part => part.Value.OfType<string>().Where(value => value.Length > 0).Select(value => (part.Key, value)));
             Audit?.Write(RequestPeer.Of(context), context.Request.Path.Value?.TrimStart('/') ?? string.Empty, arguments, refusal);
         }
     }

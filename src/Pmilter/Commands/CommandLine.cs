@@ -10,7 +10,8 @@ internal static class CommandLine
 {
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)
     {
-        var parsed = Root(terminal).Parse(arguments);
+        // @example.jp is a domain, not a file of further arguments.
+        var parsed = Root(terminal).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
@@ -58,6 +59,7 @@ internal static class CommandLine
         {
             RunCommand.Create(terminal),
             CheckCommand.Create(terminal),
+            DoctorCommand.Create(terminal),
             RulesCommand.Create(terminal),
             FieldsCommand.Create(terminal),
             InitCommand.Create(terminal),
@@ -69,6 +71,7 @@ internal static class CommandLine
             ExplainCommand.Create(terminal),
             SimulateCommand.Create(terminal),
             ReplayCommand.Create(terminal),
+            FindCommand.Create(terminal),
             SendCommand.Create(terminal),
             StatusCommand.Create(terminal),
             ReloadCommand.Create(terminal),
@@ -81,6 +84,7 @@ internal static class CommandLine
             CountersCommand.Create(terminal),
             BansCommand.Create(terminal),
             GreylistCommand.Create(terminal),
+            ListsCommand.Create(terminal),
             NotifyCommand.Create(terminal),
             ImportCommand.Create(terminal),
             CompletionCommand.Create(terminal),

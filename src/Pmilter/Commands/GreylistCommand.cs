@@ -17,6 +17,7 @@ internal static class GreylistCommand
         command.Arguments.Add(name);
         command.Options.Add(find);
         command.Options.Add(count);
+        command.Subcommands.Add(GreylistImportCommand.Create(terminal));
         var options = new AdminOptions(command);
         command.SetAction((parsed, stop) =>
         {

@@ -19,7 +19,7 @@ internal static class SafetyPage
 
     public static int Write(SafetyStatus now, Terminal terminal)
     {
-        if (now.Lowered.Count + now.Blocks.Count == 0)
+        if (now.Lowered.Count + now.Blocks.Count + now.Blown.Count == 0)
         {
             terminal.Error.WriteLine("Nothing is blocked, and no rule is in monitor by hand.");
             return ExitCodes.Ok;
@@ -35,6 +35,11 @@ internal static class SafetyPage
         foreach (var lowered in now.Lowered)
         {
             table.Add("-", $"monitor {lowered.Rule}", StateText.Until(lowered.Until, at), lowered.By, lowered.Reason);
+        }
+
+        foreach (var blown in now.Blown)
+        {
+            table.Add("-", $"monitor {blown.Rule}", "armed by hand", "fuse", blown.Why);
         }
 
         table.Write(terminal.Output);

@@ -48,6 +48,7 @@ internal static class SettingsReader
             Engine = Engine(configuration),
             Policies = Path.Combine(folder, configuration.Policies.Dir),
             Modes = configuration.Policies.Mode,
+            Fuse = configuration.Fuse,
             TrustedAuthServers = configuration.TrustedAuthServers,
             Authentication = configuration.Authentication,
             Reload = new ReloadSettings

@@ -79,6 +79,11 @@ internal sealed class StatusPage(Page output)
             Add("mode", Toned.Warning($"{lowered.Rule} in monitor until {Time(lowered.Until)}, by {By(lowered.By, lowered.Reason)}"));
         }
 
+        foreach (var blown in safety.Blown)
+        {
+            Add("fuse", Toned.Bad(Invariant($"{blown.Rule} in monitor since {Time(blown.Since)}: {blown.Refused} of {blown.Messages} messages")));
+        }
+
         foreach (var block in safety.Blocks)
         {
             Add("block", Toned.Warning($"{block.Id} {(block.Rejects ? "rejects" : "refuses for now")} {string.Join(' ', block.Conditions)} until {Time(block.Until)}, by {By(block.By, block.Reason)}"));

@@ -70,6 +70,15 @@ internal static class ConfigurationDiagnostics
     public static Diagnostic BadProtected(SourceSpan span, string written) =>
         Error("PM353", span, $"'{written}' is not a recipient", "write postmaster, which means any domain, or postmaster@example.jp");
 
+    public static Diagnostic UnknownFuseTarget(SourceSpan span, string written, IEnumerable<string> targets) =>
+        Error("PM354", span, $"there is no target '{written}' below notify:", Suggestion.For(written, targets) ?? "write notify: { oncall: { mail: postmaster } }, and fuse: { notify: oncall }");
+
+    public static Diagnostic BadFuseRule(SourceSpan span, string written) =>
+        Error("PM355", span, $"'{written}' does not name one rule", "write its policy and itself: geo/closed");
+
+    public static Diagnostic NoFuseRule(SourceSpan span, string written, string hint) =>
+        new("PM356", DiagnosticSeverity.Warning, span, $"there is no rule '{written}', whose fuse is set here", hint);
+
     /// <summary>The value would promise protection that is not there.</summary>
     public static Diagnostic UnsafeNotAvailable(SourceSpan span, string what) =>
         Error("PM310", span, $"{what} is not available in this version yet, and without it the server would be less safe than the file says", "remove it");

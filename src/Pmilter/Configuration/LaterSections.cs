@@ -1,6 +1,4 @@
 using Pmilter.Policies.Syntax;
-using Pmilter.Policies.Text;
-using Pmilter.Policies.Vocabulary;
 
 namespace Pmilter.Configuration;
 
@@ -10,21 +8,6 @@ namespace Pmilter.Configuration;
 /// </summary>
 internal static class LaterSections
 {
-    public static KeyTable Fuse { get; } = Section("fuse", "refused_share", "min", "in", "then", "notify");
-
-    /// <summary>Whole sections; each promises safety.</summary>
-    public static IReadOnlyList<KeyTable> All { get; } = [Fuse];
-
-    /// <summary>Reports a section's keys that are set, and unknown ones.</summary>
-    public static void Check(KeyTable section, YamlMapping mapping, DiagnosticBag diagnostics)
-    {
-        var reader = new MappingReader(mapping, section, diagnostics);
-        foreach (var key in section.Names)
-        {
-            Check(reader, key);
-        }
-    }
-
     /// <summary>Reports one key that is set to something else than its default.</summary>
     public static void Check(MappingReader section, string key)
     {
@@ -45,8 +28,4 @@ internal static class LaterSections
         YamlMapping mapping => mapping.Entries.IsEmpty,
         _ => true,
     };
-
-    private static KeyTable Section(string name, params string[] keys) => new(name, [.. keys.Select(Later)]);
-
-    private static KeyEntry Later(string key) => new(key, new LaterForm(), "Comes in a later version.");
 }

@@ -15,6 +15,9 @@ internal sealed record ServerConfiguration
 
     public ProtectOptions Protect { get; init; } = new();
 
+    /// <summary>Null: no fuses.</summary>
+    public FuseSection? Fuse { get; init; }
+
     public GeoOptions Geoip { get; init; } = new();
 
     public StateOptions State { get; init; } = new();

@@ -22,16 +22,9 @@ internal static class ServerConfigurationReader
         }
 
         var file = new MappingReader(mapping, ServerKeys.File, diagnostics);
-        foreach (var section in LaterSections.All)
-        {
-            if (Section(file, section.Where) is { } later)
-            {
-                LaterSections.Check(section, later, diagnostics);
-            }
-        }
-
         var server = ReadServer(Section(file, "server"), diagnostics);
         var auth = AuthReader.Read(Section(file, "auth"), diagnostics);
+        var notify = NotifyReader.Read(file.Nested("notify", "names and targets: { oncall: { mail: postmaster } }"), diagnostics);
         return new ServerConfiguration
         {
             Server = server,
@@ -41,7 +34,8 @@ internal static class ServerConfigurationReader
             State = ReadState(Section(file, "state"), diagnostics),
             Dns = DnsReader.Read(Section(file, "dns"), server.EventDeadline, diagnostics),
             Content = ReadContent(Section(file, "content"), diagnostics),
-            Notify = NotifyReader.Read(file.Nested("notify", "names and targets: { oncall: { mail: postmaster } }"), diagnostics),
+            Notify = notify,
+            Fuse = FuseReader.Read(Section(file, "fuse"), [.. notify.Keys], diagnostics),
             TrustedAuthServers = auth.Trusted,
             Authentication = auth.Check,
             Log = ReadLog(Section(file, "log"), diagnostics),

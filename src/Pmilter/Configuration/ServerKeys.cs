@@ -49,7 +49,7 @@ internal static class ServerKeys
         new KeyEntry("ruby", new TableForm(SectionKeys.Ruby), "What runs handler scripts, and what a script may cost."),
         new KeyEntry("admin", new TableForm(SectionKeys.Admin), "How pmilter counters, bans and the like reach the running server."),
         new KeyEntry("protect", new TableForm(ProtectReader.Keys), "Parties that no rule refuses, holds, bans or greylists unless it says protected: include."),
-        new KeyEntry("fuse", new TableForm(LaterSections.Fuse), "Turns a rule off that refuses too much. Comes in a later version."),
+        new KeyEntry("fuse", new TableForm(FuseReader.Keys), "Puts a rule in monitor that refuses too much."),
         new KeyEntry("auth", new TableForm(SectionKeys.Auth), "Whose authentication results are believed."));
 
     private static TextForm Reply(char first) => new($"text, {first}.x.y first", $@"^{first}\.[0-9]{{1,3}}\.[0-9]{{1,3}} ");

@@ -9,13 +9,20 @@ internal sealed record Interventions
 
     public IReadOnlyList<LoweredRule> Lowered { get; init; } = [];
 
+    /// <summary>They do not end by themselves.</summary>
+    public IReadOnlyList<BlownRule> Blown { get; init; } = [];
+
     public IReadOnlyList<Block> Blocks { get; init; } = [];
 
     /// <summary>The number of the next block: ids are not used twice.</summary>
     public int NextBlock { get; init; } = 1;
 
     [JsonIgnore]
-    public bool IsEmpty => Lowered.Count == 0 && Blocks.Count == 0;
+    public bool IsEmpty => Lowered.Count == 0 && Blocks.Count == 0 && Blown.Count == 0;
+
+    /// <summary>Rules in monitor, by hand or by their fuse; <c>all</c> for every one.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> InMonitor => Lowered.Select(lowered => lowered.Rule).Concat(Blown.Select(blown => blown.Rule));
 
     /// <summary>The same without what is over.</summary>
     public Interventions At(DateTimeOffset now) => this with

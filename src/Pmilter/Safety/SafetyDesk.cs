@@ -16,9 +16,13 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
+    private IReadOnlyList<BlownRule> _toldBlown = [];
     private string _toldFailure = string.Empty;
 
-    /// <summary>Ends what is over.</summary>
+    /// <summary>Null where there are no fuses.</summary>
+    public FuseDesk? Fuses { get; init; }
+
+    /// <summary>Ends what is over, and puts rules in monitor whose fuse has blown.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
         if (keeper.Problem.Length > 0)
@@ -32,6 +36,7 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
             while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
             {
                 EndWhatIsOver();
+                LowerWhatHasBlown();
             }
         }
         catch (OperationCanceledException)
@@ -43,7 +48,7 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
     public SafetyStatus Read()
     {
         var now = keeper.Current.At(time.GetUtcNow());
-        return new SafetyStatus(now.Lowered, now.Blocks, keeper.Problem);
+        return new SafetyStatus(now.Lowered, now.Blocks, keeper.Problem) { Blown = now.Blown };
     }
 
     /// <exception cref="AdminException">There is no such rule, or it does not enforce.</exception>
@@ -54,6 +59,11 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
         {
             var current = keeper.Current.At(time.GetUtcNow());
             var isLowered = current.Lowered.Any(lowered => lowered.Rule == name);
+            if (current.Blown.Any(blown => blown.Rule == name))
+            {
+                throw new AdminException($"{name} is in monitor already, since its fuse has blown.");
+            }
+
             if (name != LoweredRule.All && !isLowered && !current.Lowered.Any(lowered => lowered.Rule == LoweredRule.All) && ModeOf(name) is not PolicyMode.Enforce and var mode)
             {
                 throw new AdminException($"{name} is in {Word(mode)} by its file or policies.mode: it refuses nothing.");
@@ -73,18 +83,23 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
         lock (_gate)
         {
             var current = keeper.Current.At(time.GetUtcNow());
-            if (name != LoweredRule.All && !current.Lowered.Any(lowered => lowered.Rule == name))
+            if (name != LoweredRule.All && !current.InMonitor.Contains(name, StringComparer.Ordinal))
             {
                 throw new AdminException(
-                    current.Lowered.Any(lowered => lowered.Rule == LoweredRule.All) ? $"All rules are in monitor; 'pmilter mode all enforce' ends that."
+                    current.InMonitor.Contains(LoweredRule.All, StringComparer.Ordinal) ? $"All rules are in monitor; 'pmilter mode all enforce' ends that."
                     : ModeOf(name) == PolicyMode.Enforce ? $"{name} enforces already."
                     : $"{name} is in {Word(ModeOf(name))} by its file or policies.mode; 'pmilter promote' shows what enforcing it would do.");
             }
 
             // All means all: what was lowered singly goes up with the rest.
-            Apply(current with { Lowered = [.. current.Lowered.Where(each => name != LoweredRule.All && each.Rule != name)] });
+            Apply(current with
+            {
+                Lowered = [.. current.Lowered.Where(each => name != LoweredRule.All && each.Rule != name)],
+                Blown = [.. current.Blown.Where(each => name != LoweredRule.All && each.Rule != name)],
+            });
+            Fuses?.Arm(name);
             Log.Raised(logger, name, by);
-            return Answer(name == LoweredRule.All ? "All rules are as their files say" : $"{name} is as its file says: {Word(ModeOf(name))}");
+            return Answer(name == LoweredRule.All ? "All rules are as their files say" : $"{name} is as its file says{(IsRule(name) ? $": {Word(ModeOf(name))}" : ", which has it no more")}");
         }
     });
 
@@ -166,6 +181,34 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
         }
     }
 
+    /// <summary>
+    /// One look; the timer's. The fuse itself refuses nothing from the moment it blew: what is done here makes a monitor rule of it, which
+    /// leaves no state either, and outlasts the process.
+    /// </summary>
+    public void LowerWhatHasBlown()
+    {
+        lock (_gate)
+        {
+            var current = keeper.Current;
+            if (Fuses?.New(current) is not { Count: > 0 } blown)
+            {
+                return;
+            }
+
+            foreach (var one in blown.Except(_toldBlown))
+            {
+                Fuses.Tell(one);
+            }
+
+            _toldBlown = blown;
+            if (Failure(current with { Blown = [.. current.Blown, .. blown] }) is { } failure && _toldFailure != failure)
+            {
+                _toldFailure = failure;
+                Log.Problem(logger, failure);
+            }
+        }
+    }
+
     private void Apply(Interventions next)
     {
         if (Failure(next) is { } failure)
@@ -198,6 +241,8 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
 
     private PolicyMode ModeOf(string name) => policies.Current.Rules.First(rule => $"{rule.Rule.Policy}/{rule.Rule.Id}" == name).Rule.Mode;
 
+    private bool IsRule(string name) => policies.Current.Rules.Any(rule => $"{rule.Rule.Policy}/{rule.Rule.Id}" == name);
+
     private string Resolve(string rule)
     {
         if (rule == LoweredRule.All)
@@ -205,7 +250,7 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
             return rule;
         }
 
-        string[] known = [.. policies.Current.Rules.Where(each => each.Rule.Policy != BlockPolicy.Name).Select(each => $"{each.Rule.Policy}/{each.Rule.Id}")];
+        string[] known = [.. keeper.Current.InMonitor.Where(name => !IsRule(name)), .. policies.Current.Rules.Where(each => each.Rule.Policy != BlockPolicy.Name).Select(each => $"{each.Rule.Policy}/{each.Rule.Id}")];
         string[] found = [.. known.Where(name => name == rule || name.EndsWith($"/{rule}", StringComparison.Ordinal))];
         return found.Length switch
         {
@@ -246,7 +291,11 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
 
 /// <summary>What is lowered and blocked now.</summary>
 /// <param name="Problem">Why it would not outlast a restart; empty when it would.</param>
-internal sealed record SafetyStatus(IReadOnlyList<LoweredRule> Lowered, IReadOnlyList<Block> Blocks, string Problem);
+internal sealed record SafetyStatus(IReadOnlyList<LoweredRule> Lowered, IReadOnlyList<Block> Blocks, string Problem)
+{
+    /// <summary>Rules in monitor since their fuse has blown.</summary>
+    public IReadOnlyList<BlownRule> Blown { get; init; } = [];
+}
 
 /// <param name="Done">In words.</param>
 /// <param name="Now">What is lowered and blocked after it.</param>

@@ -61,6 +61,15 @@ internal sealed class NoticeDesk : IAsyncDisposable
         }
     }
 
+    /// <summary>The server's own news, of no mail. Never waits.</summary>
+    public void Post(string target, string happening, string subject, string text, DateTimeOffset at)
+    {
+        foreach (var outbox in _outboxes.GetValueOrDefault(target, []))
+        {
+            outbox.Post(new NoticeReport { Id = NewId(), Target = target, Host = Environment.MachineName, Time = at, Text = text, Event = happening, Subject = subject });
+        }
+    }
+
     /// <summary>Sends what waits, for a bounded time.</summary>
     public Task CloseAsync() => Task.WhenAll(_outboxes.Values.SelectMany(outboxes => outboxes).Select(outbox => outbox.CloseAsync()));
 
@@ -77,7 +86,7 @@ internal sealed class NoticeDesk : IAsyncDisposable
         var subject = DecisionSubject.Of(session, transaction);
         return new NoticeReport
         {
-            Id = string.Create(CultureInfo.InvariantCulture, $"{_run}-{Environment.ProcessId:x}-{Interlocked.Increment(ref _last):x}"),
+            Id = NewId(),
             Target = notice.Target,
             Host = Environment.MachineName,
             Time = notice.Time,
@@ -102,6 +111,8 @@ internal sealed class NoticeDesk : IAsyncDisposable
             QueueId = Told(subject.QueueId),
         };
     }
+
+    private string NewId() => string.Create(CultureInfo.InvariantCulture, $"{_run}-{Environment.ProcessId:x}-{Interlocked.Increment(ref _last):x}");
 
     private static string Told(string text) => text == "-" ? string.Empty : text;
 

@@ -43,7 +43,8 @@ internal sealed class PolicyHandler : IMilterHandler
             return needs;
         }
 
-        var isOfMessages = (needs.Events & ~(MilterEvents.Connect | MilterEvents.Helo | MilterEvents.Unknown)) != MilterEvents.None;
+        // A fuse takes its share of all messages.
+        var isOfMessages = _services.Engine.Fuses is not null || (needs.Events & ~(MilterEvents.Connect | MilterEvents.Helo | MilterEvents.Unknown)) != MilterEvents.None;
         return needs with { Events = needs.Events | MilterEvents.Connect | (isOfMessages ? MilterEvents.Mail : MilterEvents.None) };
     }
 

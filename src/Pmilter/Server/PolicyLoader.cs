@@ -1,3 +1,4 @@
+using Pmilter.Configuration;
 using Pmilter.Policies.Compilation;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Lists;
@@ -65,12 +66,21 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
         var compiler = Options(modes, kept) with
         {
             Generated = generated,
-            Lowered = interventions.Lowered.Select(lowered => lowered.Rule).ToHashSet(StringComparer.Ordinal),
+            Lowered = interventions.InMonitor.ToHashSet(StringComparer.Ordinal),
         };
         var set = PolicyCompiler.Compile(sources, files, compiler, diagnostics);
         if (set is null || diagnostics.HasErrors)
         {
             return new PolicyLoad(null, sources, diagnostics) { Kept = kept, Modes = modes };
+        }
+
+        foreach (var written in options.Fuse?.Written ?? [])
+        {
+            string[] known = [.. set.Rules.Select(rule => $"{rule.Rule.Policy}/{rule.Rule.Id}")];
+            if (!known.Contains(written.Value, StringComparer.Ordinal))
+            {
+                diagnostics.Add(ConfigurationDiagnostics.NoFuseRule(written.Span, written.Value, Suggestion.For(written.Value, known) ?? "'pmilter rules' lists them"));
+            }
         }
 
         _lastGood = set;

@@ -5,6 +5,7 @@ using Pmilter.Admin.Status;
 using Pmilter.Effects.Dns;
 using Pmilter.Monitoring;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Fuses;
 using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Text;
 using Pmilter.Reloading;
@@ -27,6 +28,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     private readonly DnsNameService _names = new(options.Dns, time, loggers.CreateLogger<DnsNameService>());
     private readonly GeoWatch _geo = new(options.Geo, time, loggers.CreateLogger<GeoWatch>());
     private readonly ServerMetrics _metrics = new();
+    private readonly FuseBoard? _fuses = options.Fuse is { } fuse ? FuseDesk.BoardOf(fuse) : null;
+    private readonly AuditLog _audit = new(options.State.Folder, time, loggers.CreateLogger<AuditLog>());
     private PolicyReloader? _reloader;
     private ReloadReport? _start;
 
@@ -35,6 +38,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     /// <summary>Exchanges lists whose files change.</summary>
     public ListWatch Lists => field ??= new ListWatch(_policies, shelf, time, loggers.CreateLogger<ListWatch>()) { Own = options.Engine.Protection.Clients is FileList own ? [own] : [] };
+
+    private ListUses ListUses => field ??= new ListUses(_policies, options.State.Folder, time, loggers.CreateLogger<ListUses>());
 
     /// <summary>What an operator has changed for a while; the loader's.</summary>
     public InterventionKeeper Interventions { get; init; } = InterventionKeeper.Open(string.Empty);
@@ -132,8 +137,9 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var watchdog = WatchAsync(server, stop);
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
-        var lists = Lists.RunAsync(stop);
-        var safety = _reloader is null ? null : new SafetyDesk(_reloader, Policies, Interventions, time, loggers.CreateLogger<SafetyDesk>());
+        var lists = Task.WhenAll(Lists.RunAsync(stop), ListUses.RunAsync(over.Token));
+        var safety = _reloader is null ? null : Safety(_reloader, notices);
+        readers.Add(new FuseSeries(_metrics.Factory, _fuses, Interventions));
         var admin = Admin(server, listeners, pages, safety).RunAsync(over.Token);
         var ending = safety?.RunAsync(stop) ?? Task.CompletedTask;
         var shared = _state.RunAsync(stop);
@@ -195,9 +201,16 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             options.AdminSocket, new AdminDesk(Policies, _state, time), status, _reloader is null ? null : new ReloadDesk(_reloader), pages, loggers.CreateLogger<AdminServer>())
         {
             Safety = safety,
-            Audit = new AuditLog(options.State.Folder, time, loggers.CreateLogger<AuditLog>()),
+            Lists = new ListsDesk(Policies, ListUses),
+            Greylists = new GreylistImport(Policies, _state, time),
+            Audit = _audit,
         };
     }
+
+    private SafetyDesk Safety(PolicyReloader reloader, NoticeDesk notices) => new(reloader, Policies, Interventions, time, loggers.CreateLogger<SafetyDesk>())
+    {
+        Fuses = options.Fuse is { } fuse && _fuses is { } board ? new FuseDesk(board, fuse, notices, _audit, time, loggers.CreateLogger<FuseDesk>()) : null,
+    };
 
     /// <summary>Whether somebody may ask for metrics; else events are not timed.</summary>
     private bool IsWatched => options.AdminSocket.Length > 0 || options.AdminListen is not null;
@@ -206,7 +219,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         ? new MonitorServer(endPoint, MonitorToken.Open(options.AdminTokenFile), pages, loggers.CreateLogger<MonitorServer>())
         : null;
 
-    private EngineOptions Engine => options.Engine with { Names = _names, Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
+    private EngineOptions Engine => options.Engine with { Names = _names, Fuses = _fuses, Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
 
     private ServeConnection Sessions(NoticeDesk notices, DecisionRecorder? recorder, SessionLoops loops)
     {

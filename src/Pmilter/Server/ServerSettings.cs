@@ -38,6 +38,9 @@ internal sealed record ServerSettings
     /// <summary>When policies are loaded again, and what is kept of them.</summary>
     public ReloadSettings Reload { get; init; } = new();
 
+    /// <summary><c>fuse</c>; null for no fuses.</summary>
+    public FuseSection? Fuse { get; init; }
+
     /// <summary><c>auth.trusted</c>, as written.</summary>
     public IReadOnlyList<string> TrustedAuthServers { get; init; } = [];
 

@@ -48,6 +48,16 @@ internal sealed class MailRig : IAsyncDisposable
         }
     }
 
+    /// <summary>Exchanges the policy; nobody is told.</summary>
+    public void WritePolicy(string policy) => _folder.Write("pmilter/policies/10-test.yaml", policy);
+
+    /// <summary>The command line against the running server: what it said, and the exit code.</summary>
+    public Task<(int ExitCode, string Output)> AskAsync(params string[] arguments) =>
+        Tool.RunAsync("dotnet", [Path.Combine(AppContext.BaseDirectory, "pmilter.dll"), .. arguments, "-c", $"{_folder.Path}/pmilter/pmilter.yaml"]);
+
+    /// <summary><c>pmilter doctor</c> on this Postfix.</summary>
+    public Task<(int ExitCode, string Output)> DoctorAsync() => AskAsync("doctor", "--config-directory", Postfix.Configuration);
+
     public Task<SmtpClient> ConnectAsAsync(string address, string name = "[UNAVAILABLE]") => SmtpClient.ConnectAsAsync(Postfix.Port, address, name);
 
     public async ValueTask DisposeAsync()

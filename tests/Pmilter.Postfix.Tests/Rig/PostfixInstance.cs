@@ -49,6 +49,15 @@ internal sealed class PostfixInstance : IAsyncDisposable
 
     public bool IsDelivered(string containing) => Find(containing) is not null;
 
+    /// <summary>Where main.cf is.</summary>
+    public string Configuration => $"{_folder}/etc";
+
+    /// <summary>Changes main.cf; the running daemons are not told.</summary>
+    public Task SetAsync(params string[] settings) => Tool.MustRunAsync("/usr/sbin/postconf", ["-c", Configuration, "-e", .. settings]);
+
+    /// <summary>How many messages lie in the mailbox.</summary>
+    public int Delivered => Directory.Exists($"{_folder}/mail/inbox/new") ? Directory.EnumerateFiles($"{_folder}/mail/inbox/new").Count() : 0;
+
     /// <summary>The queue as JSON lines: a held message says <c>"queue_name": "hold"</c>.</summary>
     public Task<string> QueueAsync() => Tool.MustRunAsync("/usr/sbin/postqueue", "-c", $"{_folder}/etc", "-j");
 

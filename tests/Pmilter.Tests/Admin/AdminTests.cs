@@ -91,6 +91,21 @@ public sealed class AdminTests : IDisposable
     }
 
     [Fact]
+    public async Task Bans_AddedByHand_AreEnforced_OnceAndForThatLong()
+    {
+        await using var rig = await StartAsync();
+
+        var banned = await AskAsync("bans", "add", "bad", "203.0.113.9", "--for", "4h", "--reason", "ticket 19");
+
+        Assert.Matches(@"^p/bad: 203\.0\.113\.9 is banned, until .*Z \(in (4h|3h 59m)\)\.\n$", banned.Output);
+        Assert.Equal((0, VerdictKind.Reject), (banned.ExitCode, await SendAsync(rig, "good")));
+        var again = await AskAsync("bans", "add", "bad", "203.0.113.9");
+        Assert.Equal((1, true), (again.ExitCode, again.Output.Contains("is banned already", StringComparison.Ordinal)));
+        Assert.Equal(0, (await AskAsync("bans", "rm", "bad", "203.0.113.9")).ExitCode);
+        Assert.Equal(VerdictKind.Continue, await SendAsync(rig, "good"));
+    }
+
+    [Fact]
     public async Task FormatJson_GivesKeysAsParts()
     {
         await using var rig = await StartAsync();
@@ -106,6 +121,8 @@ public sealed class AdminTests : IDisposable
     [Theory]
     [InlineData("There is no counter 'mials'; did you mean 'mails'?", "counters", "top", "mials")]
     [InlineData("There is no ban 'x'; there are: p/bad", "bans", "rm", "x", "k")]
+    [InlineData("The key of p/bad is [client_ip]: give 1 word, not 2", "bans", "add", "bad", "203.0.113.9", "x")]
+    [InlineData("--for is at least 1s", "bans", "add", "bad", "203.0.113.9", "--for", "0s")]
     [InlineData("There is no greylist 'x'; the policies in force have none.", "greylist", "x")]
     public async Task UnknownName_IsAClearError(string expected, params string[] arguments)
     {

@@ -15,6 +15,7 @@ public sealed partial class DiagnosticsTests
         ["PM290"] = "the words are those of the Ruby that is installed",
         ["PM291"] = "the words are those of the system",
         ["PM329"] = "it shows an absolute path",
+        ["PM356"] = "it is of pmilter.yaml and of the policies together",
         ["PM330"] = "the words are those of the Ruby that is installed",
     };
 

@@ -126,7 +126,8 @@ public sealed partial class VocabularyTests
         var written = ServerConfigurationReader.Read(new SourceText("pmilter.yaml", $"{section}:\n  {key}: {value}\n"), diagnostics);
         Assert.Equal(string.Empty, DiagnosticRenderer.Render(diagnostics.All));
 
-        Assert.Equal(Printed.Of(new ServerConfiguration()), Printed.Of(written));
+        // There are fuses where the section is.
+        Assert.Equal(Printed.Of(new ServerConfiguration { Fuse = section == "fuse" ? new FuseSection() : null }), Printed.Of(written));
     }
 
     public static TheoryData<string, string, string, string> PolicyDefaults()

@@ -20,7 +20,7 @@ internal sealed class StateBinder(PolicyDocument document, BindingScope scope, S
             return null;
         }
 
-        var definition = new BanDefinition(FullName(syntax.Name), syntax.For, syntax.Forget);
+        var definition = new BanDefinition(FullName(syntax.Name), syntax.For, syntax.Forget) { KeyTexts = [.. key.Select(part => part.Source)] };
         return new BoundBan
         {
             Name = syntax.Name.Value,

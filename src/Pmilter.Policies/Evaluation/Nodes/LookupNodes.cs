@@ -43,6 +43,7 @@ internal sealed class MapNode<T>(
 
         if (map.Find(text, column) is { } found)
         {
+            map.Hit();
             value = read(found);
             return EvaluationStatus.Known;
         }

@@ -19,6 +19,11 @@ internal sealed class StatusDesk(
             troubles.Add($"safety: {safety.Problem}");
         }
 
+        foreach (var blown in safety.Blown)
+        {
+            troubles.Add($"fuse: {blown.Why}; in monitor until 'pmilter mode {blown.Rule} enforce'");
+        }
+
         var answer = new StatusAnswer(
             false, troubles.All, server.Read(), listeners.Read(), policies.Read(troubles), state.Read(troubles), geo.Read(troubles), ruby.Read(troubles), safety);
         return answer with { Degraded = troubles.All.Count > 0 };

@@ -1,0 +1,136 @@
+using System.CommandLine;
+using Pmilter.Doctor;
+using Pmilter.Effects.Programs;
+using Pmilter.Policies.Text;
+using Pmilter.Screen;
+using Pmilter.Server;
+
+namespace Pmilter.Commands;
+
+/// <summary><c>pmilter doctor</c>: whether Postfix asks us, finds us, and waits for us.</summary>
+internal sealed class DoctorCommand(Terminal terminal)
+{
+    private readonly SiteOptions _site = new();
+    private readonly Option<string?> _postconf = new("--postconf") { Description = "a file with the output of 'postconf -n' and 'postconf -M', one after the other; default: both are run" };
+    private readonly Option<string?> _folder = new("--config-directory") { Description = "Postfix's configuration, for one that is not the system's" };
+    private readonly Option<string> _format = new("--format") { Description = "text or json", DefaultValueFactory = _ => "text" };
+
+    public static Command Create(Terminal terminal) => new DoctorCommand(terminal).Create();
+
+    private Command Create()
+    {
+        var command = new Command(
+            "doctor",
+            "Reads Postfix's configuration beside pmilter.yaml: which services ask Pmilter, whether they find its socket and may open it, timeouts, protocol, what happens while it is away. "
+            + "Says what is wrong and the line that mends it; changes nothing. Ends with 0, or 1 when something is wrong. Example: pmilter doctor");
+        _format.AcceptOnlyFromAmong("text", "json");
+        foreach (var option in new Option[] { _site.Configuration, _postconf, _folder, _format })
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var settings = _site.Read(parsed).Checked(terminal);
+        var file = parsed.GetValue(_postconf);
+        var text = file is null ? await AskAsync(parsed.GetValue(_folder), cancellationToken).ConfigureAwait(false) : await ReadAsync(file, cancellationToken).ConfigureAwait(false);
+        var postfix = PostfixReader.Read(text);
+        if (postfix.Services.Count == 0)
+        {
+            throw new ServerStartException(file is null ? "'postconf -M' named no service." : $"{file} names no service; append the output of 'postconf -M'.");
+        }
+
+        var patient = new Patient(postfix, settings, file is null ? Here(cancellationToken) : null);
+        Finding[] findings = [.. ServiceChecks.Of(patient), .. await SocketChecks.OfAsync(patient).ConfigureAwait(false), .. AnswerChecks.Of(patient), .. FrontChecks.Of(patient).Distinct()];
+        if (parsed.GetValue(_format) == "json")
+        {
+            WriteJson(findings);
+        }
+        else
+        {
+            WriteText(findings);
+        }
+
+        return findings.Any(finding => finding.Level >= FindingLevel.Warning) ? ExitCodes.Findings : ExitCodes.Ok;
+    }
+
+    private static async Task<string> AskAsync(string? folder, CancellationToken cancellationToken)
+    {
+        string[] place = folder is null ? [] : ["-c", folder];
+        try
+        {
+            var main = await ProgramOutput.ReadAsync("postconf", place, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            return $"{main}\n{await ProgramOutput.ReadAsync("postconf", [.. place, "-M"], TimeProvider.System, cancellationToken).ConfigureAwait(false)}";
+        }
+        catch (IOException error)
+        {
+            throw new ServerStartException($"{error.Message} Give the output of 'postconf -n; postconf -M' with --postconf FILE.", error);
+        }
+    }
+
+    private static async Task<string> ReadAsync(string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await File.ReadAllTextAsync(file, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ServerStartException($"Cannot read {file}: {error.Message}", error);
+        }
+    }
+
+    private static PatientPlace Here(CancellationToken cancellationToken) => new(
+        async path =>
+        {
+            try
+            {
+                var words = (await ProgramOutput.ReadAsync("stat", ["-c", "%A %U %G", path], TimeProvider.System, cancellationToken).ConfigureAwait(false)).Trim().Split(' ');
+                return (words[0], words[1], words[2]);
+            }
+            catch (IOException)
+            {
+                return null;
+            }
+        },
+        async user => (await ProgramOutput.ReadAsync("id", ["-Gn", user], TimeProvider.System, cancellationToken).ConfigureAwait(false)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    private void WriteText(IReadOnlyList<Finding> findings)
+    {
+        foreach (var finding in findings)
+        {
+            var (word, tone) = finding.Level switch
+            {
+                FindingLevel.Good => ("ok", Tone.Good),
+                FindingLevel.Note => ("note", Tone.Dim),
+                FindingLevel.Warning => ("warning", Tone.Warning),
+                _ => ("error", Tone.Bad),
+            };
+            terminal.Output.PutLine(new Toned($"{word,-8}", tone), $" {DisplayText.Clean(finding.What)}: {DisplayText.Clean(finding.Text)}");
+            if (finding.Mend.Length > 0)
+            {
+                terminal.Output.WriteLine($"         {(finding.Level >= FindingLevel.Warning ? "mend" : "else")}: {DisplayText.Clean(finding.Mend)}");
+            }
+        }
+    }
+
+    private void WriteJson(IReadOnlyList<Finding> findings) => JsonOutput.Write(terminal.Output, json =>
+    {
+        json.WriteStartArray();
+        foreach (var finding in findings)
+        {
+            json.WriteStartObject();
+            json.WriteString("level", finding.Level == FindingLevel.Good ? "ok" : finding.Level.ToString().ToLowerInvariant());
+            json.WriteString("what", finding.What);
+            json.WriteString("text", finding.Text);
+            json.WriteString("mend", finding.Mend);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    });
+}
