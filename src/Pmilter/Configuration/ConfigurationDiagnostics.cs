@@ -79,9 +79,5 @@ internal static class ConfigurationDiagnostics
     public static Diagnostic NoFuseRule(SourceSpan span, string written, string hint) =>
         new("PM356", DiagnosticSeverity.Warning, span, $"there is no rule '{written}', whose fuse is set here", hint);
 
-    /// <summary>The value would promise protection that is not there.</summary>
-    public static Diagnostic UnsafeNotAvailable(SourceSpan span, string what) =>
-        Error("PM310", span, $"{what} is not available in this version yet, and without it the server would be less safe than the file says", "remove it");
-
     private static Diagnostic Error(string id, SourceSpan span, string message, string hint) => new(id, DiagnosticSeverity.Error, span, message, hint);
 }
