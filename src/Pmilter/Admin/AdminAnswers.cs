@@ -65,6 +65,10 @@ internal sealed record DoneAnswer(string Name, int Changed);
 internal sealed record ReloadAnswer(
     bool Good, string Revision, string Older, string? Reason, IReadOnlyList<string> Problems, IReadOnlyList<string> Differences, int? Cut);
 
+/// <summary>How the admin page is opened.</summary>
+/// <param name="Address"><c>http://127.0.0.1:8896</c>.</param>
+internal sealed record PageLinkAnswer(string Address, string Token);
+
 /// <summary>Why there is no answer.</summary>
 internal sealed record ErrorAnswer(string Error);
 
@@ -77,5 +81,6 @@ internal sealed record ErrorAnswer(string Error);
 [JsonSerializable(typeof(GreylistAnswer))]
 [JsonSerializable(typeof(DoneAnswer))]
 [JsonSerializable(typeof(ReloadAnswer))]
+[JsonSerializable(typeof(PageLinkAnswer))]
 [JsonSerializable(typeof(ErrorAnswer))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -71,6 +71,7 @@ internal static class CommandLine
             ReplayCommand.Create(terminal),
             SendCommand.Create(terminal),
             StatusCommand.Create(terminal),
+            PageCommand.Create(terminal),
             ReloadCommand.Create(terminal),
             HistoryCommand.Create(terminal),
             DiffCommand.Create(terminal),

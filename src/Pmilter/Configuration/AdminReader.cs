@@ -34,7 +34,35 @@ internal static class AdminReader
             diagnostics.Add(ConfigurationDiagnostics.WithoutEffect(token.Span, "token_file", "listen"));
         }
 
-        return new AdminOptions { Socket = admin.Text("socket")?.Value ?? standard.Socket, Listen = listen, TokenFile = token?.Value ?? standard.TokenFile };
+        var options = new AdminOptions { Socket = admin.Text("socket")?.Value ?? standard.Socket, Listen = listen, TokenFile = token?.Value ?? standard.TokenFile };
+        return WithPage(options, admin, diagnostics);
+    }
+
+    private static AdminOptions WithPage(AdminOptions options, MappingReader admin, DiagnosticBag diagnostics)
+    {
+        var isOnLoopback = options.Listen is { } listen && IPAddress.IsLoopback(listen.Address);
+        var hasPage = admin.Bool("page") ?? isOnLoopback;
+        var tokenFile = admin.Text("page_token_file");
+        var hosts = admin.Has("hosts") ? admin.Scalars("hosts", "a list such as [mail.example.jp]") : [];
+        if (hasPage && options.Listen is { } beyond && !isOnLoopback)
+        {
+            diagnostics.Add(ConfigurationDiagnostics.PageWithoutTls(admin.KeyOf("page")?.Span ?? admin.Start, beyond.ToString()));
+        }
+
+        foreach (var host in hosts.Where(host => Uri.CheckHostName(host.Value) == UriHostNameType.Unknown))
+        {
+            diagnostics.Add(ConfigurationDiagnostics.BadPageHost(host.Span, host.Value));
+        }
+
+        foreach (var key in options.Listen is null ? new[] { "page", "page_token_file", "hosts" } : [])
+        {
+            if (admin.KeyOf(key) is { } useless)
+            {
+                diagnostics.Add(ConfigurationDiagnostics.WithoutEffect(useless.Span, key, "listen"));
+            }
+        }
+
+        return options with { HasPage = hasPage && options.Listen is not null, PageTokenFile = tokenFile?.Value ?? string.Empty, Hosts = [.. hosts.Select(host => host.Value)] };
     }
 
     /// <summary>An IP address and a port; IPv6 in brackets, since the port is a part of the address otherwise.</summary>
