@@ -30,6 +30,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     private readonly PageFeed? _feed = options is { AdminListen: not null, Page: not null } ? new() : null;
     private PolicyReloader? _reloader;
     private ReloadReport? _start;
+    private PolicyLoader? _loader;
     private Web.PageToken? _token;
 
     /// <summary>The policies in force; a reload replaces them.</summary>
@@ -63,6 +64,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     /// <param name="start">What became of the first load, where the server does not run what is on disk.</param>
     public PolicyReloader Reloader(PolicyLoader loader, ReloadReport? start = null)
     {
+        _loader = loader;
         var store = new RevisionStore(options.State.Folder);
         _reloader = new PolicyReloader(loader, Policies, _state, _scripts, time, loggers.CreateLogger<PolicyReloader>())
         {
@@ -133,7 +135,12 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var desk = new AdminDesk(Policies, _state, time);
         var admin = Admin(status, desk, pages, monitor?.Address).RunAsync(over.Token);
         using var state = new StatePart(desk, time);
-        Open(page, status, state);
+        using var playground = new Playground(options, () => _loader?.LastModes ?? options.Modes, _geo.Source, time);
+        if (page is not null && _feed is { } feed)
+        {
+            page.Open(new PageDesk(new OverviewPart(status, Policies, feed, time), new DecisionPart(feed.Recent, playground), state, playground));
+        }
+
         var shared = _state.RunAsync(stop);
         _reloader?.Start(_start);
         var files = _reloader is { } reloader && options.Reload.IsWatched && options.InlinePolicy is null
@@ -203,15 +210,6 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
         _token = Web.PageToken.Open(page.TokenFile);
         return new PageServer(new PageGuard(listen.Port, page.Hosts, _token, time), time, loggers.CreateLogger<PageServer>());
-    }
-
-    private void Open(PageServer? page, StatusDesk status, StatePart state)
-    {
-        if (page is not null && _feed is { } feed)
-        {
-            var playground = new Playground(options, time);
-            page.Open(new PageDesk(new OverviewPart(status, Policies, feed, time), new DecisionPart(feed.Recent, playground), state, playground));
-        }
     }
 
     /// <summary>Whether somebody may ask for metrics; else events are not timed.</summary>
