@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Pmilter.Protocol.Client;
 using Pmilter.Protocol.Commands;
 using Pmilter.Protocol.Replies;
+using Pmilter.Server;
 using Pmilter.Tests.Commands;
 using Pmilter.Tests.Server;
 using Pmilter.Web;
@@ -52,15 +53,18 @@ internal sealed partial class PageRig : IAsyncDisposable
     /// <summary>What a browser would send back; empty before a login.</summary>
     public string Cookie { get; set; } = string.Empty;
 
-    public static async Task<PageRig> StartAsync(string policy = Policy, TimeProvider? time = null, params string[] hosts)
+    public static async Task<PageRig> StartAsync(string policy = Policy, TimeProvider? time = null, byte[]? countries = null, params string[] hosts)
     {
         var site = new SiteFolder(string.Empty, ("p.yaml", policy));
         var state = Path.Combine(site.Root, "state");
+        var country = countries is null ? string.Empty : Path.Combine(site.Root, "country.mmdb");
+        await File.WriteAllBytesAsync(Path.Combine(site.Root, "country.mmdb"), countries ?? []);
         var options = ServerRig.Options("inet:127.0.0.1:0") with
         {
             Policies = Path.Combine(site.Root, "policies"),
             AdminListen = new IPEndPoint(IPAddress.Loopback, 0),
             AdminSocket = Path.Combine(state, "admin.sock"),
+            Geo = new GeoSettings(country, string.Empty, TimeSpan.FromDays(36_500)),
             Page = new PageSettings(Path.Combine(state, "page.token"), hosts),
         };
         var server = await ServerRig.StartAsync(options, time, hasPolicies: true);

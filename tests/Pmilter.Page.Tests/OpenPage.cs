@@ -1,0 +1,60 @@
+using Microsoft.Playwright;
+using Pmilter.Tests.Commands;
+using Pmilter.Tests.Web;
+
+namespace Pmilter.Page.Tests;
+
+/// <summary>The page in a window, opened by the link that <c>pmilter page</c> shows. At the end nothing may stand in the console.</summary>
+internal sealed class OpenPage : IAsyncDisposable
+{
+    private readonly IBrowserContext _window;
+    private readonly List<string> _complaints = [];
+
+    private OpenPage(IBrowserContext window, IPage page)
+    {
+        _window = window;
+        Page = page;
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+            {
+                _complaints.Add($"{message.Type}: {message.Text}");
+            }
+        };
+        page.PageError += (_, error) => _complaints.Add($"uncaught: {error}");
+    }
+
+    public IPage Page { get; }
+
+    public static async Task<OpenPage> AtAsync(PageRig rig, IBrowserContext window, string view = "overview")
+    {
+        window.SetDefaultTimeout(10_000);
+        var opened = new OpenPage(window, await window.NewPageAsync());
+        var link = await CommandRun.OfAsync("page", "--socket", Path.Combine(rig.Root, "state", "admin.sock"));
+        await opened.Page.GotoAsync(link.Output.Trim());
+        await opened.Page.Locator("body.ready").WaitForAsync();
+        await opened.ShowAsync(view);
+        return opened;
+    }
+
+    public async Task ShowAsync(string view)
+    {
+        await Page.Locator($"nav a[href='#{view}']").ClickAsync();
+        await Page.Locator($"#view-{view}").WaitForAsync();
+    }
+
+    /// <summary>What a postmaster waits for while mail flows.</summary>
+    public Task WaitAsync(string condition) => Page.WaitForFunctionAsync(condition);
+
+    /// <summary>Kept for who wants to look: <c>tests/artifacts</c>, or where PMILTER_ARTIFACTS says.</summary>
+    public async Task PictureAsync(string name, bool isWhole = true)
+    {
+        var folder = Environment.GetEnvironmentVariable("PMILTER_ARTIFACTS") is { Length: > 0 } given ? given : Path.Combine(AppContext.BaseDirectory, "artifacts");
+        await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"{name}.png"), FullPage = isWhole });
+    }
+
+    /// <summary>Nothing was complained about.</summary>
+    public void AssertQuiet() => Assert.Empty(_complaints);
+
+    public async ValueTask DisposeAsync() => await _window.DisposeAsync();
+}
