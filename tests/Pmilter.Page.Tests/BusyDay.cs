@@ -20,8 +20,8 @@ internal static class BusyDay
           - { id: banned, phase: mail, when: "banned('spammers')", then: [ reject: '5.7.1 You are banned here' ] }
           - { id: forged_helo, phase: helo, mode: monitor, description: HELO is an address of ours, when: "helo = 'mail.example.jp'", then: [ reject: '5.7.1 That is our name' ] }
           - { id: far_away, phase: mail, mode: monitor, description: Countries that never write to us, when: "in(client_country, 'KP', 'AQ', 'RU')", then: [ reject: '5.7.1 Not from there' ] }
-          - { id: too_many, phase: mail, description: More than a person writes, limit: { counter: per_sender, max: 24, hold: 30m }, then: [ tempfail: '4.7.1 Too many messages, try again later' ] }
-          - { id: burst, phase: mail, limit: { counter: per_client, max: 40 }, then: [ tempfail: '4.7.1 Slow down' ] }
+          - { id: too_many, phase: mail, description: More than a person writes, limit: { counter: per_sender, max: 55, hold: 20m }, then: [ tempfail: '4.7.1 Too many messages, try again later' ] }
+          - { id: burst, phase: mail, limit: { counter: per_client, max: 60 }, then: [ tempfail: '4.7.1 Slow down' ] }
           - { id: spam_domain, phase: mail, when: "mail_from_domain = 'casino.example'", then: [ ban: spammers, reject: '5.7.1 Rejected by policy' ] }
           - { id: nobody, phase: rcpt, when: "rcpt_to = 'nobody@example.jp'", then: [ reject: '5.1.1 No such person' ] }
           - { id: lottery, phase: eom, when: "contains(subject, 'lottery')", then: [ quarantine: looks like a lottery ] }

@@ -44,7 +44,20 @@ internal sealed class OpenPage : IAsyncDisposable
     }
 
     /// <summary>What a postmaster waits for while mail flows.</summary>
-    public Task WaitAsync(string condition) => Page.WaitForFunctionAsync(condition);
+    public Task WaitAsync(string condition) => WaitAsync(() => Page.EvaluateAsync<bool>(condition), isTrue => isTrue);
+
+    /// <summary>Asked from outside: the page's policy forbids what Playwright does inside of it.</summary>
+    public static async Task WaitAsync<T>(Func<Task<T>> read, Func<T, bool> isGood)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (!isGood(await read()))
+        {
+            await Task.Delay(20, limit.Token);
+        }
+    }
+
+    /// <summary>How often the page has read how the server is.</summary>
+    public Task<int> UpdatesAsync() => Page.EvaluateAsync<int>("performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/state')).length");
 
     /// <summary>Kept for who wants to look: <c>tests/artifacts</c>, or where PMILTER_ARTIFACTS says.</summary>
     public async Task PictureAsync(string name, bool isWhole = true)

@@ -23,6 +23,7 @@ internal sealed partial class PageRig : IAsyncDisposable
         bans:
           bad: { key: [client_ip], for: [1h, released] }
         rules:
+          - { id: forged, phase: helo, mode: monitor, when: "helo = 'mail.example.jp'", then: [ reject: '5.7.1 our name' ] }
           - { id: banned, phase: mail, when: "banned('bad')", then: [ reject: '5.7.1 banned' ] }
           - { id: dear, phase: mail, mode: monitor, when: "mail_from_domain = 'shop.example'", then: [ reject: '5.7.1 shops' ] }
           - { id: often, phase: mail, limit: { counter: mails, max: 4, hold: 10m }, then: [ tempfail: '4.7.1 often' ] }

@@ -116,6 +116,8 @@ export const notes = (texts) => h('ul', { class: 'notes' }, texts.map((text) => 
 
 const signs = { fired: '●', held: '●', would: '◌', failed: '!', no_match: '–', not_reached: '·', not_in_force: '·' };
 
+const isIdle = (rule) => ['no_match', 'not_reached', 'not_in_force'].includes(rule.state);
+
 /** What `pmilter explain` says: phases, their rules, the reasons. Phases without a match are closed. */
 export function tree(explanation) {
   const phases = explanation.events.filter((event) => event.rules.length > 0);
@@ -125,14 +127,14 @@ export function tree(explanation) {
       explanation.reply ? h('code', null, explanation.reply) : null),
     explanation.unknown.length ? h('p', { class: 'hint' }, `Not asked, and unknown: ${explanation.unknown.join(', ')}`) : null,
     phases.map((event) => {
-      const isTelling = event.rules.some((rule) => !['no_match', 'not_reached', 'not_in_force'].includes(rule.state));
+      const isTelling = event.rules.some((rule) => !isIdle(rule));
       return h('details', { open: isTelling },
         h('summary', null, h('strong', null, event.phase), event.subject ? ` ${event.subject}` : '', ' ', event.verdict === 'continue' ? '' : badge(event.verdict), h('span', { class: 'hint' }, ` ${event.rules.length} ${event.rules.length === 1 ? 'rule' : 'rules'}`)),
         h('ul', null, event.rules.map((rule) => h('li', { class: rule.state },
           h('span', { class: 'sign', 'aria-hidden': 'true' }, signs[rule.state] ?? '●'),
           h('span', null, `${rule.policy}/${rule.rule} `, rule.mode === 'monitor' ? badge('monitor') : null, ' ',
-            h('span', { class: 'hint' }, rule.state.replaceAll('_', ' '), rule.verdict === 'continue' ? '' : `: ${rule.verdict}`, `  ${rule.file}:${rule.line}`)),
-          rule.why.length ? h('pre', null, rule.why.join('\n')) : null))));
+            h('span', { class: 'hint' }, isIdle(rule) ? rule.why.join('; ') : `${rule.state}${rule.verdict === 'continue' ? '' : `: ${rule.verdict}`}, ${rule.file}:${rule.line}`)),
+          !isIdle(rule) && rule.why.length ? h('pre', null, rule.why.join('\n')) : null))));
     }),
     explanation.changes.length ? [h('h3', null, 'Changes'), h('pre', null, explanation.changes.join('\n'))] : null,
     explanation.notices.length ? [h('h3', null, 'Would tell'), h('pre', null, explanation.notices.map((notice) => `${notice.target}: ${notice.text}`).join('\n'))] : null);

@@ -131,21 +131,23 @@ export class Chart {
   }
 }
 
-/** A bar of two parts: how much, and how much of it was refused. */
-export function bar(value, part, most) {
-  const share = (count) => `${most > 0 ? (100 * count / most).toFixed(2) : 0}%`;
-  return svg('svg', { class: 'bar', width: '100%', height: 8, 'aria-hidden': 'true' },
-    svg('rect', { class: 'track', width: '100%', height: 8, rx: 4 }),
-    svg('rect', { class: 'pass', width: share(value), height: 8, rx: 4 }),
-    svg('rect', { class: 'reject', width: share(part), height: 8, rx: 4 }));
+/** A bar of parts, [class, count] each, on the scale of the longest. */
+export function bar(parts, most) {
+  let from = 0;
+  const shown = parts.filter(([, count]) => count > 0).map(([css, count]) => {
+    const rect = svg('rect', { class: css, x: `${(100 * from / most).toFixed(2)}%`, width: `${(100 * count / most).toFixed(2)}%`, height: 8 });
+    from += count;
+    return rect;
+  });
+  return svg('svg', { class: 'bar', width: '100%', height: 8, 'aria-hidden': 'true' }, svg('rect', { class: 'track', width: '100%', height: 8 }), shown);
 }
 
 /** How full a limit is: from half on amber, from the limit on red. */
 export function meter(count, most) {
   const share = Math.min(count / most, 1);
   return svg('svg', { class: 'bar', width: '100%', height: 8, 'aria-hidden': 'true' },
-    svg('rect', { class: 'track', width: '100%', height: 8, rx: 4 }),
-    svg('rect', { class: count >= most ? 'reject' : share >= 0.8 ? 'tempfail' : 'pass', width: `${(100 * share).toFixed(1)}%`, height: 8, rx: 4 }));
+    svg('rect', { class: 'track', width: '100%', height: 8 }),
+    svg('rect', { class: count >= most ? 'reject' : share >= 0.8 ? 'tempfail' : 'pass', width: `${(100 * share).toFixed(1)}%`, height: 8 }));
 }
 
 export const legend = (kind) => h('span', { class: `dot ${kind}`, 'aria-hidden': 'true' });

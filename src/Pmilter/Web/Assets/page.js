@@ -1,6 +1,6 @@
 // The page: reads the overview each two seconds, and what the open view needs.
 import { ask, badge, byId, compact, day, h, keep, number, percent, post, say, seconds, span } from './dom.js';
-import { bar, byKind, Chart, kinds, legend, meter } from './figures.js';
+import { bar, Chart, kinds, legend, meter } from './figures.js';
 import * as decisions from './decisions.js';
 import * as policies from './policies.js';
 
@@ -17,7 +17,6 @@ let state = null;
 let checked = '';
 let wake = () => {};
 
-const isRefusal = (verdict) => ['reject', 'tempfail', 'discard', 'quarantine'].includes(verdict);
 const viewOfNow = () => (views.includes(location.hash.slice(1)) ? location.hash.slice(1) : 'overview');
 
 const chart = new Chart(byId('chart'), (counts, when) => {
@@ -38,7 +37,7 @@ function outcome(rule) {
 }
 
 const ruleName = (rule) => `${rule.policy}/${rule.rule}`;
-const refusals = (rule) => Object.entries(rule.hits).reduce((sum, [verdict, hits]) => sum + (isRefusal(verdict) ? hits : 0), 0);
+const parts = (rule) => kinds.map((kind) => [kind.css, kind.verdicts.reduce((sum, verdict) => sum + (rule.hits[verdict] ?? 0), 0)]);
 
 function showRules() {
   const rules = overview.rules;
@@ -46,7 +45,7 @@ function showRules() {
   const renew = (item, rule) => {
     say(item.querySelector('.outcome'), outcome(rule));
     say(item.querySelector('.value'), number(rule.sum));
-    item.querySelector('.figure').replaceChildren(bar(rule.sum, rule.mode === 'monitor' ? 0 : refusals(rule), most));
+    item.querySelector('.figure').replaceChildren(bar(rule.mode === 'monitor' ? [['would', rule.sum]] : parts(rule), most));
   };
   const fired = rules.filter((rule) => rule.sum > 0).sort((a, b) => b.sum - a.sum);
   byId('no-rules').hidden = fired.length > 0;
@@ -75,6 +74,7 @@ function ruleCard(rule) {
     h('details', null,
       h('summary', null,
         h('span', { class: 'what' }, ruleName(rule), ' ', rule.mode === 'enforce' ? null : badge(rule.mode)),
+        h('code', { class: 'condition hint' }, rule.limit || rule.when || 'always'),
         h('span', { class: 'value' }), h('span', { class: 'figure' }), h('span', { class: 'outcome hint' }), h('span', { class: 'beside' })),
       h('dl', { class: 'facts' }, [
         ['About', rule.description], ['Phase', rule.phase], ['When', rule.when || 'always'], ['Limit', rule.limit], ['Does', rule.does], ['Where', rule.place],
@@ -91,7 +91,7 @@ function showCountries() {
     (country) => h('li', null, h('span', { class: 'what' }, h('strong', null, country.code), ` ${nameOf(country.code)}`), h('span', { class: 'value' }), h('span', { class: 'figure' }), h('span', { class: 'outcome hint' })),
     (item, country) => {
       say(item.querySelector('.value'), number(country.messages));
-      item.querySelector('.figure').replaceChildren(bar(country.messages, country.refused, most));
+      item.querySelector('.figure').replaceChildren(bar([['reject', country.refused], ['pass', country.messages - country.refused]], most));
       say(item.querySelector('.outcome'), country.refused ? `${number(country.refused)} refused, ${percent(country.refused, country.messages)}` : '');
     });
 }
@@ -177,7 +177,7 @@ function healthLines() {
   return [
     ['Server', 'good', `pmilter ${server.version}, up ${span(server.uptime_seconds)}, ${number(server.sessions)} ${server.sessions === 1 ? 'session' : 'sessions'} open`],
     ...listeners.map((one) => ['Listener', 'good', `${one.name.includes(':') ? '' : `${one.name} `}${one.address}, ${number(one.sessions)} open, ${number(one.accepted)} since the start`]),
-    ['Policies', older ? 'warn' : 'good', `revision ${set.revision} since ${at(set.since)}, ${number(set.policies)} policies, ${number(set.rules)} rules${older ? `; ${number(older)} sessions under an older one` : ''}`],
+    ['Policies', older ? 'warn' : 'good', `revision ${set.revision} since ${at(set.since)}, ${number(set.policies)} ${set.policies === 1 ? 'policy' : 'policies'}, ${number(set.rules)} ${set.rules === 1 ? 'rule' : 'rules'}${older ? `; ${number(older)} sessions under an older one` : ''}`],
     ['Last reload', set.reload && !set.reload.replaced ? 'bad' : 'good', set.reload ? (set.reload.replaced ? `went well ${at(set.reload.at)}` : `failed ${at(set.reload.at)}: ${set.reload.reason}`) : 'none since the start'],
     [store.store === 'redis' ? 'Redis' : 'State', store.degraded ? 'bad' : 'good', store.degraded ? 'does not answer; this server\u2019s own counters go on' : store.store === 'redis' ? 'answers' : 'in this process'],
     ...(geoip.length ? geoip.map((one) => ['GeoIP', one.error ? 'bad' : one.old ? 'warn' : 'good', `${one.content} ${one.path}, ${Math.round(one.age_days)} days old${one.error ? `; ${one.error}` : ''}`]) : [['GeoIP', 'off', 'no policy asks for it']]),
