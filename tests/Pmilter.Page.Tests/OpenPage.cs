@@ -31,7 +31,7 @@ internal sealed class OpenPage : IAsyncDisposable
         window.SetDefaultTimeout(10_000);
         var opened = new OpenPage(window, await window.NewPageAsync());
         var link = await CommandRun.OfAsync("page", "--socket", Path.Combine(rig.Root, "state", "admin.sock"));
-        await opened.Page.GotoAsync(link.Output.Trim());
+        await opened.Page.GotoAsync(link.Output.Trim().Split("&name=")[0] + "&name=hanako");
         await opened.Page.Locator("body.ready").WaitForAsync();
         await opened.ShowAsync(view);
         return opened;

@@ -54,12 +54,14 @@ internal static class AdminReader
             diagnostics.Add(ConfigurationDiagnostics.BadPageHost(host.Span, host.Value));
         }
 
-        foreach (var key in options.Listen is null ? new[] { "page", "page_token_file", "hosts" } : [])
+        var useless = options.Listen is not null ? null
+            : hasPage ? "page"
+            : tokenFile is { Value.Length: > 0 } ? "page_token_file"
+            : hosts.Length > 0 ? "hosts"
+            : null;
+        if (useless is not null && admin.KeyOf(useless) is { } key)
         {
-            if (admin.KeyOf(key) is { } useless)
-            {
-                diagnostics.Add(ConfigurationDiagnostics.WithoutEffect(useless.Span, key, "listen"));
-            }
+            diagnostics.Add(ConfigurationDiagnostics.WithoutEffect(key.Span, useless, "listen"));
         }
 
         return options with { HasPage = hasPage && options.Listen is not null, PageTokenFile = tokenFile?.Value ?? string.Empty, Hosts = [.. hosts.Select(host => host.Value)] };

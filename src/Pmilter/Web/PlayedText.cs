@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Pmilter.Admin;
 using Pmilter.Policies.Syntax;
@@ -29,6 +30,11 @@ internal static class PlayedText
         if (diagnostics.HasErrors)
         {
             throw new AdminException(diagnostics.All[0].Hint is { } hint ? $"{diagnostics.All[0].Message}; {hint}" : diagnostics.All[0].Message);
+        }
+
+        if (sample.ClientIp.Length > 0 && !IPAddress.TryParse(sample.ClientIp, out _))
+        {
+            throw new AdminException($"the client '{sample.ClientIp}' is not an address: write one such as 192.0.2.1");
         }
 
         sample = sample.WithFile(Encoding.UTF8.GetBytes(WithBlankLine(request.Text("message")).ReplaceLineEndings("\r\n")));

@@ -134,7 +134,7 @@ export function tree(explanation) {
           h('span', { class: 'sign', 'aria-hidden': 'true' }, signs[rule.state] ?? '●'),
           h('span', null, `${rule.policy}/${rule.rule} `, rule.mode === 'monitor' ? badge('monitor') : null, ' ',
             h('span', { class: 'hint' }, isIdle(rule) ? rule.why.join('; ') : `${rule.state}${rule.verdict === 'continue' ? '' : `: ${rule.verdict}`}, ${rule.file}:${rule.line}`)),
-          !isIdle(rule) && rule.why.length ? h('pre', null, rule.why.join('\n')) : null))));
+          !isIdle(rule) && rule.why.length ? h('pre', null, rule.why.map((why) => why.replace(/ {3,}/, '  ')).join('\n')) : null))));
     }),
     explanation.changes.length ? [h('h3', null, 'Changes'), h('pre', null, explanation.changes.join('\n'))] : null,
     explanation.notices.length ? [h('h3', null, 'Would tell'), h('pre', null, explanation.notices.map((notice) => `${notice.target}: ${notice.text}`).join('\n'))] : null);
