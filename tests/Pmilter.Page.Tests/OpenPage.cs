@@ -59,7 +59,7 @@ internal sealed class OpenPage : IAsyncDisposable
     /// <summary>How often the page has read how the server is.</summary>
     public Task<int> UpdatesAsync() => Page.EvaluateAsync<int>("performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/state')).length");
 
-    /// <summary>Kept for who wants to look: <c>tests/artifacts</c>, or where PMILTER_ARTIFACTS says.</summary>
+    /// <summary>Kept for who wants to look: in <c>artifacts</c> beside the tests, or where PMILTER_ARTIFACTS says.</summary>
     public async Task PictureAsync(string name, bool isWhole = true)
     {
         var folder = Environment.GetEnvironmentVariable("PMILTER_ARTIFACTS") is { Length: > 0 } given ? given : Path.Combine(AppContext.BaseDirectory, "artifacts");

@@ -51,6 +51,10 @@ internal sealed record GreylistAnswer(string Name, string Key, IReadOnlyList<Tup
 /// <summary>One of them; a client has no First, a tuple no Passes.</summary>
 internal sealed record TupleLine(IReadOnlyList<string> Key, string State, DateTimeOffset? First, DateTimeOffset Until, int Passes);
 
+/// <summary>How the admin page is opened.</summary>
+/// <param name="Address"><c>http://127.0.0.1:8896</c>.</param>
+internal sealed record PageLinkAnswer(string Address, string Token);
+
 /// <summary>What a change did.</summary>
 internal sealed record DoneAnswer(string Name, int Changed);
 
@@ -65,10 +69,6 @@ internal sealed record DoneAnswer(string Name, int Changed);
 internal sealed record ReloadAnswer(
     bool Good, string Revision, string Older, string? Reason, IReadOnlyList<string> Problems, IReadOnlyList<string> Differences, int? Cut);
 
-/// <summary>How the admin page is opened.</summary>
-/// <param name="Address"><c>http://127.0.0.1:8896</c>.</param>
-internal sealed record PageLinkAnswer(string Address, string Token);
-
 /// <summary>Why there is no answer.</summary>
 internal sealed record ErrorAnswer(string Error);
 
@@ -79,8 +79,8 @@ internal sealed record ErrorAnswer(string Error);
 [JsonSerializable(typeof(BansAnswer))]
 [JsonSerializable(typeof(GreylistsAnswer))]
 [JsonSerializable(typeof(GreylistAnswer))]
+[JsonSerializable(typeof(PageLinkAnswer))]
 [JsonSerializable(typeof(DoneAnswer))]
 [JsonSerializable(typeof(ReloadAnswer))]
-[JsonSerializable(typeof(PageLinkAnswer))]
 [JsonSerializable(typeof(ErrorAnswer))]
 internal sealed partial class AdminJson : JsonSerializerContext;

@@ -19,11 +19,11 @@ namespace Pmilter.Admin;
 /// </summary>
 internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDesk status, ReloadDesk? reloads, MonitorPages pages, ILogger<AdminServer> logger)
 {
-    /// <summary>How the admin page is opened; null where none is served.</summary>
-    public PageLinkAnswer? Page { get; init; }
-
     private const int DefaultCount = 20;
     private const int MostCount = 100_000;
+
+    /// <summary>How the admin page is opened; null where none is served.</summary>
+    public PageLinkAnswer? Page { get; init; }
 
     /// <summary>Until <paramref name="stop"/>.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -127,6 +127,7 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
         return (context.Request.Method, context.Request.Path.Value) switch
         {
             ("GET", "/status") => SendAsync(context, Task.FromResult(status.Read()), StatusJson.Default.StatusAnswer),
+            ("GET", "/page") => SendAsync(context, LinkAsync(), AdminJson.Default.PageLinkAnswer),
             ("GET", "/counters") => SendAsync(context, desk.CountersAsync(cancellationToken), AdminJson.Default.CountersAnswer),
             ("GET", "/counters/top") => SendAsync(context, desk.TopAsync(name, count, cancellationToken), AdminJson.Default.KeysAnswer),
             ("GET", "/counters/key") => SendAsync(context, desk.ShowAsync(name, key, cancellationToken), AdminJson.Default.KeyAnswer),
@@ -136,7 +137,6 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
             ("GET", "/greylists") => SendAsync(context, desk.GreylistsAsync(cancellationToken), AdminJson.Default.GreylistsAnswer),
             ("GET", "/greylists/entries") => SendAsync(
                 context, desk.GreylistAsync(name, query.ContainsKey("contains") ? query["contains"].ToString() : null, count, cancellationToken), AdminJson.Default.GreylistAnswer),
-            ("GET", "/page") => SendAsync(context, LinkAsync(), AdminJson.Default.PageLinkAnswer),
             ("POST", "/reload") when reloads is not null => SendAsync(context, reloads.ReloadAsync(query.ContainsKey("cut")), AdminJson.Default.ReloadAnswer),
             _ => WriteAsync(
                 context,
@@ -145,9 +145,6 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
                 AdminJson.Default.ErrorAnswer),
         };
     }
-
-    private Task<PageLinkAnswer> LinkAsync() =>
-        Task.FromResult(Page ?? throw new AdminException("This server has no admin page: set admin.listen in pmilter.yaml (on loopback the page comes with it), and start the server anew."));
 
     private static async Task SendAsync<T>(HttpContext context, Task<T> answer, JsonTypeInfo<T> type) =>
         await WriteAsync(context, StatusCodes.Status200OK, await answer.ConfigureAwait(false), type).ConfigureAwait(false);
@@ -158,6 +155,9 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
         context.Response.ContentType = "application/json";
         return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(answer, type), context.RequestAborted).AsTask();
     }
+
+    private Task<PageLinkAnswer> LinkAsync() =>
+        Task.FromResult(Page ?? throw new AdminException("This server has no admin page: set admin.listen in pmilter.yaml (on loopback the page comes with it), and start the server anew."));
 
     private static partial class Log
     {
