@@ -60,6 +60,14 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>
         await page.WaitAsync("document.querySelectorAll('#last-decisions li').length === 3");
         await page.Page.Locator("#top-rules li", new() { HasText = "would reject 3" }).WaitForAsync();
         Assert.True(await page.Page.Locator("#chart svg rect.pass").CountAsync() > 0);
+
+        // The newest minute, and back to the whole hour, by keyboard.
+        await page.Page.Locator("#chart").FocusAsync();
+        await page.Page.Keyboard.PressAsync("ArrowLeft");
+        Assert.Matches(@"^\d\d:\d\d – \d\d:\d\d$", await page.Page.Locator("#chart-when").InnerTextAsync());
+        Assert.Contains("passed", await page.Page.Locator("#chart").GetAttributeAsync("aria-label") ?? string.Empty, StringComparison.Ordinal);
+        await page.Page.Keyboard.PressAsync("Escape");
+        Assert.Equal(string.Empty, await page.Page.Locator("#chart-when").InnerTextAsync());
         page.AssertQuiet();
     }
 

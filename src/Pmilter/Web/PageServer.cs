@@ -61,9 +61,9 @@ internal sealed partial class PageServer(PageGuard guard, TimeProvider time, ILo
             return isRead ? PageAssets.SendAsync(context, path, name is not null) : RefuseMethodAsync(context);
         }
 
-        if (!isRead && !(HttpMethods.IsPost(context.Request.Method) && PageGuard.IsByOurScript(context.Request)))
+        if (context.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site" || (!isRead && !(HttpMethods.IsPost(context.Request.Method) && PageGuard.IsByOurScript(context.Request))))
         {
-            return PageAnswer.RefuseAsync(context, StatusCodes.Status403Forbidden, $"only the page itself may ask for this: a POST with {PageGuard.OwnHeader} and its own Origin");
+            return PageAnswer.RefuseAsync(context, StatusCodes.Status403Forbidden, $"only the page itself may ask for this; what changes something is a POST with {PageGuard.OwnHeader} and its own Origin");
         }
 
         if (path == "/api/login" && !isRead)
