@@ -138,7 +138,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         using var playground = new Playground(options, () => _loader?.LastModes ?? options.Modes, _geo.Source, time);
         if (page is not null && _feed is { } feed)
         {
-            page.Open(new PageDesk(new OverviewPart(status, Policies, feed, time), new DecisionPart(feed.Recent, playground), state, playground));
+            page.Open(new PageDesk(new OverviewPart(status, Policies, feed, time), new DecisionPart(feed.Recent, playground), state, playground), monitor?.Address);
         }
 
         var shared = _state.RunAsync(stop);

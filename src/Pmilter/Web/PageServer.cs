@@ -24,7 +24,15 @@ internal sealed partial class PageServer(PageGuard guard, TimeProvider time, ILo
     public PageRecord? Record { get; init; }
 
     /// <summary>The server's parts live: until then there is nothing to tell.</summary>
-    public void Open(PageDesk desk) => Volatile.Write(ref _desk, desk);
+    /// <param name="address">Where it answers; null where the address could not be opened.</param>
+    public void Open(PageDesk desk, string? address)
+    {
+        Volatile.Write(ref _desk, desk);
+        if (address is not null)
+        {
+            Log.Opened(logger, address);
+        }
+    }
 
     public static bool Handles(string path) => path.StartsWith(Api, StringComparison.Ordinal) || PageAssets.Has(path);
 
@@ -192,6 +200,9 @@ internal sealed partial class PageServer(PageGuard guard, TimeProvider time, ILo
     {
         [LoggerMessage(740, LogLevel.Information, "{Author}: {Verb} {Name} {Key}: {Changed} released")]
         public static partial void Acted(ILogger logger, string author, string verb, string name, string key, int changed);
+
+        [LoggerMessage(742, LogLevel.Information, "The admin page is at {Address}; 'pmilter page' shows the link that opens it")]
+        public static partial void Opened(ILogger logger, string address);
 
         [LoggerMessage(741, LogLevel.Warning, "Somebody at {Address} has tried to open the admin page with a wrong token; further attempts of this minute are not logged")]
         public static partial void WrongToken(ILogger logger, string address);
