@@ -53,6 +53,8 @@ native_run() {
   wait $pid
   local status=$?
   if [ $status -eq 0 ]; then pass "SIGTERM ends it with 0"; else fail "SIGTERM ended it with $status"; cat "$log"; fi
+  command -v curl >/dev/null || install_packages curl
+  if command -v curl >/dev/null; then check "the admin page in it" native_page "$binary"; else skip "the admin page in it: curl is missing"; fi
 }
 
 # The shipped files as they are, but for the port.
@@ -60,6 +62,38 @@ native_copy() {
   mkdir -p "$work/site"
   cp -r policies geoip pmilter.yaml "$work/site/"
   sed -i "s/127\.0\.0\.1:8895/127.0.0.1:$1/" "$work/site/pmilter.yaml"
+}
+
+# A second run, with the page.
+native_page() {
+  local pid i status
+  printf '\nadmin:\n  listen: 127.0.0.1:%s\n' "$(native_free_port)" >>"$work/site/pmilter.yaml"
+  "$1" run -c "$work/site/pmilter.yaml" </dev/null >"$work/page.log" 2>&1 &
+  pid=$!
+  for i in $(seq 1 500); do
+    if grep -q 'admin page is at' "$work/page.log" || ! kill -0 $pid 2>/dev/null; then break; fi
+    sleep 0.01
+  done
+  native_page_answers "$1"
+  status=$?
+  kill -TERM $pid
+  wait $pid
+  [ $status -eq 0 ] || cat "$work/page.log"
+  return $status
+}
+
+# The page's link, a file of it, the login, and one answer of its API.
+native_page_answers() {
+  local link='' origin token i
+  for i in $(seq 1 50); do
+    link=$("$1" page -c "$work/site/pmilter.yaml" 2>/dev/null) && break
+    sleep 0.1
+  done
+  [ -n "$link" ] || return 1
+  origin=${link%%/#*} token=${link#*token=} token=${token%%&*}
+  curl -fsS "$origin/page.js" | grep -q '/api/overview' || return 1
+  curl -fsS -c "$work/jar" -H "Origin: $origin" -H 'X-Pmilter-Page: 1' -d "{\"token\":\"$token\",\"name\":\"run.sh\"}" "$origin/api/login" || return 1
+  curl -fsS -b "$work/jar" "$origin/api/overview" | grep -q '"rules":\[{'
 }
 
 native_send() {

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Runs all tests: format, unit tests, a real Postfix, the native binary, the Debian package. Needs the .NET SDK; installs with apt-get what the
+# Runs all tests: format, unit tests, the admin page in Chromium, a real Postfix, the native binary, the Debian package. Needs the .NET SDK; installs with apt-get what the
 # end-to-end tests need, where it is missing and can be, and says what it skips. The last line is "N passed, N failed".
 #
 #   tests/run.sh            everything
 #   tests/run.sh unit       format and unit tests
+#   tests/run.sh page       the admin page in a real Chromium; pictures are left in artifacts/page
 #   tests/run.sh postfix    the tests with a real Postfix
 #   tests/run.sh native     the native binary
 #   tests/run.sh package    the Debian package: installed, run under Postfix, purged (as root)
@@ -95,7 +96,7 @@ case $sdk in
 *) fail "the .NET SDK is $sdk; 10.0 or later is needed"; finish ;;
 esac
 
-if wants unit || wants postfix; then
+if wants unit || wants postfix || wants page; then
   say "build"
   if ! dotnet build Pmilter.sln -c Release -v q --nologo -nodeReuse:false >"$work/build.log" 2>&1; then
     fail "build"
@@ -112,6 +113,15 @@ if wants unit; then
   for tool in redis-server ruby; do command -v $tool >/dev/null || echo "$tool: missing; its tests fail"; done
   [ -x /usr/sbin/unbound ] || echo "unbound: missing; its test is skipped"
   for name in Pmilter.Protocol.Tests Pmilter.Policies.Tests Pmilter.Effects.Tests Pmilter.Tests; do test_project "$name"; done
+fi
+
+if wants page; then
+  say "what the tests of the admin page need"
+  install_packages chromium
+  if command -v chromium >/dev/null; then echo "chromium: here"; else echo "chromium: missing; the tests of the page are skipped"; fi
+  export PMILTER_ARTIFACTS="${PMILTER_ARTIFACTS:-$PWD/artifacts/page}"
+  test_project Pmilter.Page.Tests
+  [ -d "$PMILTER_ARTIFACTS" ] && echo "pictures: $PMILTER_ARTIFACTS"
 fi
 
 if wants postfix; then

@@ -52,6 +52,10 @@ internal sealed record GreylistAnswer(string Name, string Key, IReadOnlyList<Tup
 /// <summary>One of them; a client has no First, a tuple no Passes.</summary>
 internal sealed record TupleLine(IReadOnlyList<string> Key, string State, DateTimeOffset? First, DateTimeOffset Until, int Passes);
 
+/// <summary>How the admin page is opened.</summary>
+/// <param name="Address"><c>http://127.0.0.1:8896</c>.</param>
+internal sealed record PageLinkAnswer(string Address, string Token);
+
 /// <summary>What a change did.</summary>
 internal sealed record DoneAnswer(string Name, int Changed);
 
@@ -81,6 +85,7 @@ internal sealed record ErrorAnswer(string Error);
 [JsonSerializable(typeof(BansAnswer))]
 [JsonSerializable(typeof(GreylistsAnswer))]
 [JsonSerializable(typeof(GreylistAnswer))]
+[JsonSerializable(typeof(PageLinkAnswer))]
 [JsonSerializable(typeof(DoneAnswer))]
 [JsonSerializable(typeof(BannedAnswer))]
 [JsonSerializable(typeof(ListsAnswer))]

@@ -103,6 +103,14 @@ internal sealed class AdminDesk(PolicyHost policies, ServerState state, TimeProv
         return new BannedAnswer(resolved, batch[0].Value > 0, batch[0].Until == DateTimeOffset.MaxValue ? null : batch[0].Until);
     }
 
+    /// <exception cref="AdminException">There is no such hold.</exception>
+    public async Task<DoneAnswer> LiftHoldAsync(string name, IReadOnlyList<string> key, CancellationToken cancellationToken)
+    {
+        var hold = Resolve("hold", name, Set.State.Holds.Select(each => each.Name));
+        var isLifted = await state.View.LiftHoldAsync(hold, KeyFolding.Join(key), time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        return new DoneAnswer(hold, isLifted ? 1 : 0);
+    }
+
     public async Task<GreylistsAnswer> GreylistsAsync(CancellationToken cancellationToken)
     {
         var known = await state.View.GreylistsAsync(time.GetUtcNow(), cancellationToken).ConfigureAwait(false);

@@ -37,6 +37,9 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
     private const int MostCount = 100_000;
     private static readonly TimeSpan Longest = TimeSpan.FromDays(31);
 
+    /// <summary>How the admin page is opened; null where none is served.</summary>
+    public PageLinkAnswer? Page { get; init; }
+
     /// <summary>Until <paramref name="stop"/>.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -141,6 +144,7 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
         return (context.Request.Method, context.Request.Path.Value) switch
         {
             ("GET", "/status") => SendAsync(context, Task.FromResult(status.Read()), StatusJson.Default.StatusAnswer),
+            ("GET", "/page") => SendAsync(context, LinkAsync(), AdminJson.Default.PageLinkAnswer),
             ("GET", "/counters") => SendAsync(context, desk.CountersAsync(cancellationToken), AdminJson.Default.CountersAnswer),
             ("GET", "/counters/top") => SendAsync(context, desk.TopAsync(name, count, cancellationToken), AdminJson.Default.KeysAnswer),
             ("GET", "/counters/key") => SendAsync(context, desk.ShowAsync(name, key, cancellationToken), AdminJson.Default.KeyAnswer),
@@ -194,6 +198,9 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
         context.Response.ContentType = "application/json";
         return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(answer, type), context.RequestAborted).AsTask();
     }
+
+    private Task<PageLinkAnswer> LinkAsync() =>
+        Task.FromResult(Page ?? throw new AdminException("This server has no admin page: set admin.listen in pmilter.yaml (on loopback the page comes with it), and start the server anew."));
 
     private static partial class Log
     {

@@ -74,6 +74,7 @@ internal static class CommandLine
             FindCommand.Create(terminal),
             SendCommand.Create(terminal),
             StatusCommand.Create(terminal),
+            PageCommand.Create(terminal),
             ReloadCommand.Create(terminal),
             HistoryCommand.Create(terminal),
             DiffCommand.Create(terminal),

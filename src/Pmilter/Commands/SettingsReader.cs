@@ -7,6 +7,7 @@ using Pmilter.Protocol.Replies;
 using Pmilter.Protocol.Sessions;
 using Pmilter.Protocol.Transports;
 using Pmilter.Server;
+using Pmilter.Web;
 
 namespace Pmilter.Commands;
 
@@ -69,8 +70,16 @@ internal static class SettingsReader
             AdminSocket = Below(folder, configuration.Admin.Socket),
             AdminListen = configuration.Admin.Listen,
             AdminTokenFile = Below(folder, configuration.Admin.TokenFile),
+            Page = Page(folder, configuration),
             Log = Log(folder, configuration),
         };
+    }
+
+    private static PageSettings? Page(string folder, ServerConfiguration configuration)
+    {
+        var admin = configuration.Admin;
+        var beside = configuration.State.Dir is { Length: > 0 } dir ? Path.Combine(dir, "page.token") : string.Empty;
+        return admin.HasPage ? new PageSettings(Below(folder, admin.PageTokenFile.Length > 0 ? admin.PageTokenFile : beside), admin.Hosts) : null;
     }
 
     private static SourceText Open(string path, DiagnosticBag diagnostics)

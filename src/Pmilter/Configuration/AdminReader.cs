@@ -34,7 +34,37 @@ internal static class AdminReader
             diagnostics.Add(ConfigurationDiagnostics.WithoutEffect(token.Span, "token_file", "listen"));
         }
 
-        return new AdminOptions { Socket = admin.Text("socket")?.Value ?? standard.Socket, Listen = listen, TokenFile = token?.Value ?? standard.TokenFile };
+        var options = new AdminOptions { Socket = admin.Text("socket")?.Value ?? standard.Socket, Listen = listen, TokenFile = token?.Value ?? standard.TokenFile };
+        return WithPage(options, admin, diagnostics);
+    }
+
+    private static AdminOptions WithPage(AdminOptions options, MappingReader admin, DiagnosticBag diagnostics)
+    {
+        var isOnLoopback = options.Listen is { } listen && IPAddress.IsLoopback(listen.Address);
+        var hasPage = admin.Bool("page") ?? isOnLoopback;
+        var tokenFile = admin.Text("page_token_file");
+        var hosts = admin.Has("hosts") ? admin.Scalars("hosts", "a list such as [mail.example.jp]") : [];
+        if (hasPage && options.Listen is { } beyond && !isOnLoopback)
+        {
+            diagnostics.Add(ConfigurationDiagnostics.PageWithoutTls(admin.KeyOf("page")?.Span ?? admin.Start, beyond.ToString()));
+        }
+
+        foreach (var host in hosts.Where(host => Uri.CheckHostName(host.Value) == UriHostNameType.Unknown))
+        {
+            diagnostics.Add(ConfigurationDiagnostics.BadPageHost(host.Span, host.Value));
+        }
+
+        var useless = options.Listen is not null ? null
+            : hasPage ? "page"
+            : tokenFile is { Value.Length: > 0 } ? "page_token_file"
+            : hosts.Length > 0 ? "hosts"
+            : null;
+        if (useless is not null && admin.KeyOf(useless) is { } key)
+        {
+            diagnostics.Add(ConfigurationDiagnostics.WithoutEffect(key.Span, useless, "listen"));
+        }
+
+        return options with { HasPage = hasPage && options.Listen is not null, PageTokenFile = tokenFile?.Value ?? string.Empty, Hosts = [.. hosts.Select(host => host.Value)] };
     }
 
     /// <summary>An IP address and a port; IPv6 in brackets, since the port is a part of the address otherwise.</summary>

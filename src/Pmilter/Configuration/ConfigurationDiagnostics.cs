@@ -61,6 +61,11 @@ internal static class ConfigurationDiagnostics
 
     public static Diagnostic BadMail(SourceSpan span, string written) => Error("PM339", span, $"'{written}' is not one mail address", "write postmaster or ops@example.jp");
 
+    public static Diagnostic PageWithoutTls(SourceSpan span, string address) =>
+        new("PM340", DiagnosticSeverity.Warning, span, $"the admin page at {address} goes over the wire without TLS: who is on the way reads whose mail comes, and can take its token", "listen on 127.0.0.1, and put a proxy with TLS before it or go through ssh -L");
+
+    public static Diagnostic BadPageHost(SourceSpan span, string written) => Error("PM341", span, $"'{written}' is not the name of a host", "write it without scheme and port: hosts: [mail.example.jp]");
+
     public static Diagnostic BadAdminAddress(SourceSpan span, string written) =>
         Error("PM347", span, $"'{written}' is not an IP address and port", "write listen: '127.0.0.1:8896' or '[::1]:8896'");
 

@@ -104,6 +104,9 @@ internal static class SectionKeys
     public static KeyTable Admin { get; } = new(
         "admin",
         new KeyEntry("socket", new TextForm("path"), "A Unix socket that only the server's user may use; '': none.") { Default = "state/admin.sock" },
-        new KeyEntry("listen", new TextForm("address"), "Where /metrics, /healthz and /readyz are served over HTTP: 127.0.0.1:8896; '': nowhere but at the socket.") { Default = "''" },
-        new KeyEntry("token_file", new TextForm("path"), "A file with a token of 16 characters or more that requests to listen must bring (Authorization: Bearer); needed beyond loopback.") { Default = "''" });
+        new KeyEntry("listen", new TextForm("address"), "Where /metrics, /healthz and /readyz and the admin page are served over HTTP: 127.0.0.1:8896; '': nowhere but at the socket.") { Default = "''" },
+        new KeyEntry("token_file", new TextForm("path"), "A file with a token of 16 characters or more that requests for metrics and health must bring (Authorization: Bearer); needed beyond loopback.") { Default = "''" },
+        new KeyEntry("page", new BoolForm(), "Whether the admin page is served at listen; left out: on loopback it is, beyond it is not."),
+        new KeyEntry("page_token_file", new TextForm("path"), "The file of the page's own token; it is made where there is none. Left out: page.token in state.dir.") { Default = "''" },
+        new KeyEntry("hosts", new ListForm(new TextForm("name")), "Names under which the page may be asked for beside its address: those of a proxy before it.") { Default = "[]" });
 }

@@ -211,11 +211,20 @@ internal sealed record AdminOptions
     /// <summary>A Unix socket that only the server's user may use; empty: none. Default <c>state/admin.sock</c>.</summary>
     public string Socket { get; init; } = "state/admin.sock";
 
-    /// <summary>Where <c>/metrics</c>, <c>/healthz</c> and <c>/readyz</c> are served over TCP; null (default): nowhere.</summary>
+    /// <summary>Where <c>/metrics</c>, <c>/healthz</c>, <c>/readyz</c> and the admin page are served over TCP; null (default): nowhere.</summary>
     public IPEndPoint? Listen { get; init; }
 
     /// <summary>A file with the token that is asked for there; needed beyond loopback. Empty (default): none is.</summary>
     public string TokenFile { get; init; } = string.Empty;
+
+    /// <summary>Whether the admin page is served there. Default: on loopback it is, beyond it is not, since it would go over the wire as it is.</summary>
+    public bool HasPage { get; init; }
+
+    /// <summary>The file of the page's own token. Empty (default): <c>page.token</c> in the state folder.</summary>
+    public string PageTokenFile { get; init; } = string.Empty;
+
+    /// <summary>Names that the page has beside its address. Default: none.</summary>
+    public ImmutableArray<string> Hosts { get; init; } = [];
 }
 
 /// <summary><c>ruby</c>: what runs handler scripts, and what a script may cost.</summary>

@@ -5,14 +5,15 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
+using Pmilter.Web;
 
 namespace Pmilter.Monitoring;
 
 /// <summary>
-/// HTTP for those who watch: metrics, health, readiness, and no other word of the admin socket. Never in the way of mail: where it cannot be opened
-/// the server goes on without it, and says so.
+/// HTTP for those who watch: metrics, health, readiness, the admin page, and no other word of the admin socket. Never in the way of mail: where it
+/// cannot be opened the server goes on without it, and says so.
 /// </summary>
-internal sealed partial class MonitorServer(IPEndPoint endPoint, MonitorToken token, MonitorPages pages, ILogger<MonitorServer> logger) : IAsyncDisposable
+internal sealed partial class MonitorServer(IPEndPoint endPoint, MonitorToken token, MonitorPages pages, PageServer? page, ILogger<MonitorServer> logger) : IAsyncDisposable
 {
     private const int MostConnections = 100;
     private const int MostHeaders = 50;
@@ -26,6 +27,9 @@ internal sealed partial class MonitorServer(IPEndPoint endPoint, MonitorToken to
     private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(2);
 
     private WebApplication? _app;
+
+    /// <summary>Where it answers; null where it could not be opened.</summary>
+    public string? Address => _app?.Urls.FirstOrDefault();
 
     public async Task StartAsync()
     {
@@ -78,6 +82,13 @@ internal sealed partial class MonitorServer(IPEndPoint endPoint, MonitorToken to
 
     private async Task AnswerAsync(HttpContext context)
     {
+        if (page is not null && PageServer.Handles(context.Request.Path.Value ?? string.Empty))
+        {
+            // It has a token of its own.
+            await GuardedAsync(context, page.AnswerAsync).ConfigureAwait(false);
+            return;
+        }
+
         if (!token.Admits(context.Request))
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
@@ -85,12 +96,22 @@ internal sealed partial class MonitorServer(IPEndPoint endPoint, MonitorToken to
             return;
         }
 
+        await GuardedAsync(context, AnswerPagesAsync).ConfigureAwait(false);
+    }
+
+    private async Task AnswerPagesAsync(HttpContext context)
+    {
+        if (!await pages.TryAnswerAsync(context).ConfigureAwait(false))
+        {
+            await MonitorPages.WriteAsync(context, StatusCodes.Status404NotFound, "there are GET /metrics, /healthz and /readyz\n").ConfigureAwait(false);
+        }
+    }
+
+    private async Task GuardedAsync(HttpContext context, Func<HttpContext, Task> answer)
+    {
         try
         {
-            if (!await pages.TryAnswerAsync(context).ConfigureAwait(false))
-            {
-                await MonitorPages.WriteAsync(context, StatusCodes.Status404NotFound, "there are GET /metrics, /healthz and /readyz\n").ConfigureAwait(false);
-            }
+            await answer(context).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -101,6 +122,12 @@ internal sealed partial class MonitorServer(IPEndPoint endPoint, MonitorToken to
 #pragma warning restore CA1031
         {
             Log.Failed(logger, error, context.Request.Path);
+            if (context.Response.HasStarted)
+            {
+                context.Abort();
+                return;
+            }
+
             await MonitorPages.WriteAsync(context, StatusCodes.Status500InternalServerError, $"{error.Message}\n").ConfigureAwait(false);
         }
     }

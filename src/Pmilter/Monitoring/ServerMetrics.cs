@@ -42,12 +42,17 @@ internal sealed class ServerMetrics
     public void Called(TimeSpan took) => _ruby.Observe(took.TotalSeconds);
 
     /// <summary>Counts a message once: its end, or the verdict after which the MTA tells no more of it.</summary>
-    public void Decided(Phase phase, Decision decision)
+    /// <returns>What came of it, as a place in <see cref="RuleTally.Outcomes"/>; null where this is not the end of a message.</returns>
+    public int? Decided(Phase phase, Decision decision)
     {
-        if (phase == Phase.Eom || EndsMessage(phase, decision.Verdict.Kind))
+        if (phase != Phase.Eom && !EndsMessage(phase, decision.Verdict.Kind))
         {
-            _messages[RuleTally.PlaceOf(decision.IsSuppressed ? "continue" : decision.Outcome)].Inc();
+            return null;
         }
+
+        var outcome = RuleTally.PlaceOf(decision.IsSuppressed ? "continue" : decision.Outcome);
+        _messages[outcome].Inc();
+        return outcome;
     }
 
     private static bool EndsMessage(Phase phase, VerdictKind kind) => phase is >= Phase.Mail and < Phase.Eom && kind switch

@@ -15,6 +15,9 @@ internal sealed class PolicyStage(ServerSettings settings, IReadOnlyList<SourceT
 
     public IReadOnlyList<SourceText> Sources => sources;
 
+    /// <summary>Who opens the lists that policies name.</summary>
+    public Func<DiagnosticBag, IListFileReader> Lists { get; init; } = diagnostics => new PolicyFiles(diagnostics);
+
     /// <summary>Where the policies are.</summary>
     /// <exception cref="ServerStartException">They cannot be read.</exception>
     public static IReadOnlyList<SourceText> Read(ServerSettings settings, DiagnosticBag diagnostics) =>
@@ -101,7 +104,7 @@ internal sealed class PolicyStage(ServerSettings settings, IReadOnlyList<SourceT
             OnError = settings.Engine.OnError,
             StateOnError = settings.Engine.StateOnError,
         };
-        return PolicyCompiler.Compile(from, new PolicyFiles(diagnostics), options, diagnostics);
+        return PolicyCompiler.Compile(from, Lists(diagnostics), options, diagnostics);
     }
 }
 

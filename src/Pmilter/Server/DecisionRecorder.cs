@@ -10,14 +10,17 @@ using Pmilter.Protocol.Replies;
 using Pmilter.Protocol.Sessions;
 using Pmilter.Protocol.Wire;
 using Pmilter.Telemetry;
+using Pmilter.Web.Feed;
 
 namespace Pmilter.Server;
 
 /// <summary>
 /// The decision log: a JSON line for each message, and one for each recipient or connection that was refused. What <c>replay</c>,
-/// <c>promote</c> and <c>explain --decision</c> work from.
+/// <c>promote</c> and <c>explain --decision</c> work from; the admin page shows the last of them.
 /// </summary>
-internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
+/// <param name="file">Null where no log is kept.</param>
+/// <param name="recent">Null where no page is served.</param>
+internal sealed class DecisionRecorder(DecisionFile? file, PersonalText personal, RecentDecisions? recent = null)
 {
     /// <summary>The end of a message, whatever came of it; before it, refusals.</summary>
     public static bool IsWorthALine(Decision decision) =>
@@ -37,7 +40,8 @@ internal sealed class DecisionRecorder(DecisionFile file, PersonalText personal)
             json.WriteEndObject();
         }
 
-        file.Write(Encoding.UTF8.GetString(buffer.WrittenSpan));
+        recent?.Add(buffer.WrittenSpan);
+        file?.Write(Encoding.UTF8.GetString(buffer.WrittenSpan));
     }
 
     private static void WriteWhen(Utf8JsonWriter json, ISessionContext session, PolicyEngine engine, Decision decision, DateTimeOffset now)

@@ -2,6 +2,7 @@ using Pmilter.Monitoring;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Facts;
 using Pmilter.Policies.State;
+using Pmilter.Web.Feed;
 
 namespace Pmilter.Server;
 
@@ -17,4 +18,8 @@ internal sealed record HandlerServices(
     NoticeDesk Notices,
     DecisionRecorder? Recorder,
     ContentWatch Content,
-    ServerMetrics? Metrics);
+    ServerMetrics? Metrics)
+{
+    /// <summary>What the admin page shows; null where none is served.</summary>
+    public PageFeed? Feed { get; init; }
+}

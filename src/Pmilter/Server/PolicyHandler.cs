@@ -178,7 +178,10 @@ internal sealed class PolicyHandler : IMilterHandler
         if (_services.Metrics is { } metrics)
         {
             metrics.Answered(phase, _services.Time.GetElapsedTime(began));
-            metrics.Decided(phase, decision);
+            if (metrics.Decided(phase, decision) is { } outcome)
+            {
+                _services.Feed?.Count(_services.Time.GetUtcNow(), outcome, _transaction.ClientPlace.Country, decision.Verdict.Kind is VerdictKind.Tempfail or VerdictKind.Reject or VerdictKind.Discard);
+            }
         }
     }
 

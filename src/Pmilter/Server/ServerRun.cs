@@ -13,6 +13,8 @@ using Pmilter.Safety;
 using Pmilter.Server.Lists;
 using Pmilter.Service;
 using Pmilter.Telemetry;
+using Pmilter.Web;
+using Pmilter.Web.Feed;
 
 namespace Pmilter.Server;
 
@@ -30,8 +32,11 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     private readonly ServerMetrics _metrics = new();
     private readonly FuseBoard? _fuses = options.Fuse is { } fuse ? FuseDesk.BoardOf(fuse) : null;
     private readonly AuditLog _audit = new(options.State.Folder, time, loggers.CreateLogger<AuditLog>());
+    private readonly PageFeed? _feed = options is { AdminListen: not null, Page: not null } ? new() : null;
     private PolicyReloader? _reloader;
     private ReloadReport? _start;
+    private PolicyLoader? _loader;
+    private Web.PageToken? _token;
 
     /// <summary>The policies in force; a reload replaces them.</summary>
     public PolicyHost Policies => _policies;
@@ -59,6 +64,9 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     /// <summary>How long the service manager waits for a sign of life; null: it does not ask.</summary>
     public TimeSpan? WatchdogLimit { get; init; }
 
+    /// <summary>What the admin page asks for; null where none is served.</summary>
+    public string? PageToken => _token?.Text;
+
     /// <summary>The policies in force, in a line.</summary>
     public string Status => $"Policies: {PolicyCount}, rules: {Policies.Current.Rules.Count}, revision: {Policies.Current.Revision}";
 
@@ -66,6 +74,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     /// <param name="start">What became of the first load, where the server does not run what is on disk.</param>
     public PolicyReloader Reloader(PolicyLoader loader, ReloadReport? start = null)
     {
+        _loader = loader;
         var store = new RevisionStore(options.State.Folder);
         _reloader = new PolicyReloader(loader, Policies, _state, _scripts, time, loggers.CreateLogger<PolicyReloader>())
         {
@@ -85,7 +94,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         using var readers = new MetricReaders(_metrics);
         var readiness = new Readiness(stop);
         var pages = new MonitorPages(readers, readiness);
-        await using var monitor = Monitor(pages);
+        var page = Page();
+        await using var monitor = Monitor(pages, page);
         await (monitor?.StartAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         readers.Add(new RuleReader(_metrics.Factory, Policies));
         readers.Add(new PolicyReader(_metrics.Factory, Policies, _reloader));
@@ -128,7 +138,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         using var decisions = options.Log.Decisions.Length > 0 ? new DecisionFile(options.Log.Decisions, options.Log.DecisionsKept) : null;
         readers.Add(new ListenerReader(_metrics.Factory, listeners));
         readers.Add(new ServiceReader(_metrics.Factory) { Geo = _geo, Names = _names, Scripts = _scripts, Notices = notices, Decisions = decisions, Time = time });
-        var recorder = decisions is null ? null : new DecisionRecorder(decisions, personal);
+        var recorder = decisions is null && _feed is null ? null : new DecisionRecorder(decisions, personal, _feed?.Recent);
         var server = new MilterServer(listeners, slots, Sessions(notices, recorder, loops), options.Drain, time, loggers.CreateLogger<MilterServer>());
         using var over = new CancellationTokenSource();
         var serving = server.RunAsync(stop);
@@ -140,8 +150,17 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var lists = Task.WhenAll(Lists.RunAsync(stop), ListUses.RunAsync(over.Token));
         var safety = _reloader is null ? null : Safety(_reloader, notices);
         readers.Add(new FuseSeries(_metrics.Factory, _fuses, Interventions));
-        var admin = Admin(server, listeners, pages, safety).RunAsync(over.Token);
+        var status = StatusOf(server, listeners, safety);
+        var desk = new AdminDesk(Policies, _state, time);
+        var admin = Admin(status, desk, pages, safety, monitor?.Address).RunAsync(over.Token);
         var ending = safety?.RunAsync(stop) ?? Task.CompletedTask;
+        using var state = new StatePart(desk, time);
+        using var playground = new Playground(options, () => _loader?.LastModes ?? options.Modes, _geo.Source, time);
+        if (page is not null && _feed is { } feed)
+        {
+            page.Open(new PageDesk(new OverviewPart(status, Policies, feed, time), new DecisionPart(feed.Recent, playground), state, playground), monitor?.Address);
+        }
+
         var shared = _state.RunAsync(stop);
         _reloader?.Start(_start);
         var files = _reloader is { } reloader && options.Reload.IsWatched && options.InlinePolicy is null
@@ -187,24 +206,37 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     private int PolicyCount => Policies.Current.Rules.Select(rule => rule.Rule.Policy).Distinct(StringComparer.Ordinal).Count();
 
-    private AdminServer Admin(MilterServer server, IReadOnlyList<MilterListener> listeners, MonitorPages pages, SafetyDesk? safety)
+    private StatusDesk StatusOf(MilterServer server, IReadOnlyList<MilterListener> listeners, SafetyDesk? safety) => new(
+        new ServerSection(time, () => server.SessionCount),
+        new ListenersSection(listeners),
+        new PoliciesSection(Policies, _reloader, time.GetUtcNow()),
+        new StateSection(_state),
+        new GeoSection(_geo, options.Geo, time),
+        new RubyWorkersSection(_scripts))
     {
-        var status = new StatusDesk(
-            new ServerSection(time, () => server.SessionCount),
-            new ListenersSection(listeners),
-            new PoliciesSection(Policies, _reloader, time.GetUtcNow()),
-            new StateSection(_state),
-            new GeoSection(_geo, options.Geo, time),
-            new RubyWorkersSection(_scripts))
-        { Safety = safety };
-        return new AdminServer(
-            options.AdminSocket, new AdminDesk(Policies, _state, time), status, _reloader is null ? null : new ReloadDesk(_reloader), pages, loggers.CreateLogger<AdminServer>())
+        Safety = safety,
+    };
+
+    private AdminServer Admin(StatusDesk status, AdminDesk desk, MonitorPages pages, SafetyDesk? safety, string? address) =>
+        new(options.AdminSocket, desk, status, _reloader is null ? null : new ReloadDesk(_reloader), pages, loggers.CreateLogger<AdminServer>())
         {
             Safety = safety,
             Lists = new ListsDesk(Policies, ListUses),
             Greylists = new GreylistImport(Policies, _state, time),
             Audit = _audit,
+            Page = _token is { } token && address is not null ? new PageLinkAnswer(address, token.Text) : null,
         };
+
+    /// <summary>Null where no page is served: then nothing is kept for it.</summary>
+    private PageServer? Page()
+    {
+        if (options is not { AdminListen: { } listen, Page: { } page })
+        {
+            return null;
+        }
+
+        _token = Web.PageToken.Open(page.TokenFile);
+        return new PageServer(new PageGuard(listen.Port, page.Hosts, _token, time), time, loggers.CreateLogger<PageServer>()) { Record = _audit.Write };
     }
 
     private SafetyDesk Safety(PolicyReloader reloader, NoticeDesk notices) => new(reloader, Policies, Interventions, time, loggers.CreateLogger<SafetyDesk>())
@@ -215,8 +247,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     /// <summary>Whether somebody may ask for metrics; else events are not timed.</summary>
     private bool IsWatched => options.AdminSocket.Length > 0 || options.AdminListen is not null;
 
-    private MonitorServer? Monitor(MonitorPages pages) => options.AdminListen is { } endPoint
-        ? new MonitorServer(endPoint, MonitorToken.Open(options.AdminTokenFile), pages, loggers.CreateLogger<MonitorServer>())
+    private MonitorServer? Monitor(MonitorPages pages, PageServer? page) => options.AdminListen is { } endPoint
+        ? new MonitorServer(endPoint, MonitorToken.Open(options.AdminTokenFile), pages, page, loggers.CreateLogger<MonitorServer>())
         : null;
 
     private EngineOptions Engine => options.Engine with { Names = _names, Fuses = _fuses, Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
@@ -234,7 +266,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             notices,
             recorder,
             new ContentWatch(time, loggers.CreateLogger<ContentWatch>()),
-            IsWatched ? _metrics : null);
+            IsWatched ? _metrics : null)
+        { Feed = _feed };
         var host = new SessionHost(
             options.Session with { Clock = time },
             context => new PolicyHandler(context, services),

@@ -8,6 +8,7 @@ using Pmilter.Policies.Syntax;
 using Pmilter.Policies.Text;
 using Pmilter.Protocol.Sessions;
 using Pmilter.Protocol.Transports;
+using Pmilter.Web;
 
 namespace Pmilter.Server;
 
@@ -77,6 +78,9 @@ internal sealed record ServerSettings
 
     /// <summary>The path of the token that is asked for there; empty: none is.</summary>
     public string AdminTokenFile { get; init; } = string.Empty;
+
+    /// <summary>The admin page that is served there; null for none.</summary>
+    public PageSettings? Page { get; init; }
 }
 
 /// <summary>An entry of <c>server.listen</c>; see <see cref="ListenerPlace"/> for the last two.</summary>

@@ -143,6 +143,14 @@ public sealed class ServerConfigurationReaderTests
     [InlineData("admin: { listen: '::1' }", "PM347")]
     [InlineData("admin: { listen: 'localhost:8896' }", "PM347")]
     [InlineData("admin: { token_file: t }", "PM334")]
+    [InlineData("admin: { page: true }", "PM334")]
+    [InlineData("admin: { page_token_file: t }", "PM334")]
+    [InlineData("admin: { hosts: [a.example] }", "PM334")]
+    [InlineData("admin: { listen: '127.0.0.1:8896', page: false, page_token_file: t, hosts: [mail.example.jp, '192.0.2.1'] }", null)]
+    [InlineData("admin: { listen: '0.0.0.0:8896', token_file: t, page: true }", "PM340")]
+    [InlineData("admin: { listen: '0.0.0.0:8896', token_file: t, page: false }", null)]
+    [InlineData("admin: { listen: '127.0.0.1:8896', hosts: ['http://a.example'] }", "PM341")]
+    [InlineData("admin: { listen: '127.0.0.1:8896', hosts: ['a.example:8896'] }", "PM341")]
     [InlineData("notify: { oncall: { url: x } }", "PM336")]
     [InlineData("notify: { oncall: { url: 'ftp://x.example/' } }", "PM336")]
     [InlineData("notify: { oncall: { url: 'https://u:p@x.example/' } }", "PM336")]
@@ -172,7 +180,7 @@ public sealed class ServerConfigurationReaderTests
         Read(text, out var diagnostics);
 
         Assert.Equal(id ?? string.Empty, string.Join(',', diagnostics.All.Select(diagnostic => diagnostic.Id)));
-        Assert.Equal(id is not null and not ("PM313" or "PM337"), diagnostics.HasErrors);
+        Assert.Equal(id is not null and not ("PM313" or "PM337" or "PM340"), diagnostics.HasErrors);
     }
 
     [Fact]

@@ -59,6 +59,7 @@ public sealed partial class SampleTests
     [InlineData("docs/examples/notify")]
     [InlineData("docs/examples/safety")]
     [InlineData("docs/examples/monitoring")]
+    [InlineData("docs/examples/page")]
     [InlineData("docs/examples/cookbook")]
     [InlineData("docs/examples/tutorial")]
     [InlineData("docs/examples/from-other-filters")]
