@@ -8,7 +8,7 @@ namespace Pmilter.Protocol.Transports.Epoll;
 /// </summary>
 /// <remarks>
 /// The base library's sockets wait for "writable" as well, so that each answer that the MTA takes wakes a thread for nothing, and try to read before
-/// there can be anything; with an MTA's small commands that was half of a message's system calls (docs/performance.md).
+/// there can be anything (docs/performance.md).
 /// Nothing that runs here may block: it would hold up all sessions of the loop.
 /// </remarks>
 public sealed class EpollLoop : IDisposable
