@@ -31,7 +31,9 @@ public sealed class GeoDatabase
     }
 
     /// <summary>Its memory lies outside the heap, and only here does anybody know that no look-up reads it any more.</summary>
+#pragma warning disable MA0055 // A look-up may still read a database that was exchanged: only the collector knows when none does.
     ~GeoDatabase() => _reader.Dispose();
+#pragma warning restore MA0055
 
     private enum AsnShape
     {
@@ -81,7 +83,9 @@ public sealed class GeoDatabase
             if (reader is not null)
             {
                 reader.Dispose();
+#pragma warning disable CA1816 // Given back here already.
                 GC.SuppressFinalize((object?)database ?? reader);
+#pragma warning restore CA1816
             }
         }
     }

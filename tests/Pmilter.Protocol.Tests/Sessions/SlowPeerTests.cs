@@ -38,7 +38,7 @@ public sealed class SlowPeerTests
         var (mta, filter) = MemoryTransport.CreatePair();
         var handler = new ScriptedHandler();
         var session = Serve.RunAsync(filter, handler, _observer, Options);
-        await mta.WriteAsync(Frames.Join(Frames.Offer(), Frames.Connect())[..^3], CancellationToken.None);
+        await mta.WriteAsync(Frames.Join(Frames.Offer(), Frames.Connect()).AsMemory()[..^3], CancellationToken.None);
 
         await AdvanceUntilDoneAsync(session);
 

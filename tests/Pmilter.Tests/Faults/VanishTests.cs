@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using Pmilter.Fuzz.Inputs;
 using Pmilter.Protocol.Replies;
 using Pmilter.Tests.Reloading;
-using Pmilter.Tests.Server;
 using Pmilter.Tests.Server.State;
 
 namespace Pmilter.Tests.Faults;
