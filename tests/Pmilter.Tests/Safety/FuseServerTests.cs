@@ -1,9 +1,11 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using Pmilter.Commands;
 using Pmilter.Configuration;
 using Pmilter.Protocol.Client;
 using Pmilter.Protocol.Replies;
+using Pmilter.TestKit;
 using Pmilter.Tests.Commands;
 using Pmilter.Tests.Reloading;
 using Pmilter.Tests.Server;
@@ -74,6 +76,46 @@ public sealed class FuseServerTests : IDisposable
     }
 
     [Fact]
+    public async Task Fuse_Blown_IsPostedToWhomNotifyNames_AndAMetric()
+    {
+        await using var sink = new HttpSink();
+        var settings = _site.Settings with
+        {
+            Fuse = new FuseSection { Share = 0.5, Min = 10, Notify = "oncall" },
+            Notify = new Dictionary<string, NotifyOptions> { ["oncall"] = new() { Url = sink.Url } },
+        };
+        await using var rig = await ServerRig.StartAsync(settings, hasPolicies: true);
+        await RefusedAsync(rig, 9);
+        Assert.Contains("pmilter_rule_fuse{policy=\"p\",rule=\"wrong\"} 0\n", await MetricsAsync(), StringComparison.Ordinal);
+
+        await RefusedAsync(rig, 2);
+
+        using var notice = JsonDocument.Parse((await sink.NextAsync()).Body);
+        Assert.Equal(("fuse", "p/wrong"), (notice.RootElement.GetProperty("event").GetString(), notice.RootElement.GetProperty("subject").GetString()));
+        Assert.StartsWith("Fuse blown: p/wrong would have refused 10 of 10 messages", notice.RootElement.GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.Contains("pmilter_rule_fuse{policy=\"p\",rule=\"wrong\"} 1\n", await MetricsAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, sink.Count);
+    }
+
+    [Fact]
+    public async Task FuseOfAll_Blown_LowersEveryRule_AndBlocksStay()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var rig = await ServerRig.StartAsync(_site.Settings with { Fuse = new FuseSection { Share = 1, Min = 10, ShareOfAll = 0.5 } }, time, hasPolicies: true);
+        await AskAsync("block", "mail_from_user=blocked", "--for", "1h");
+
+        Assert.Equal(9, await RefusedAsync(rig, 20));
+        time.Advance(TimeSpan.FromSeconds(2));
+        await UntilAsync(rig, "Monitor");
+
+        Assert.Equal(VerdictKind.Continue, (await ReloadSite.SendAsync(rig, "spam@b.example")).Final.Kind);
+        Assert.Equal(VerdictKind.Tempfail, (await ReloadSite.SendAsync(rig, "blocked@b.example")).Final.Kind);
+        Assert.Contains("'pmilter mode all enforce' ends that", (await AskAsync("mode", "spam", "enforce")).Error + (await AskAsync("mode", "right", "enforce")).Error, StringComparison.Ordinal);
+        Assert.Equal("All rules are as their files say.\n", (await AskAsync("mode", "all", "enforce")).Output);
+        Assert.Equal(VerdictKind.Reject, (await ReloadSite.SendAsync(rig, "spam@b.example")).Final.Kind);
+    }
+
+    [Fact]
     public async Task Fuse_OfARuleThatIsGone_CanBeForgotten()
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
@@ -123,6 +165,21 @@ public sealed class FuseServerTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("warning PM356: there is no rule 'p/wrnog', whose fuse is set here", run.Output + run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("'p/right'", run.Output + run.Error, StringComparison.Ordinal);
+    }
+
+    private async Task<string> MetricsAsync()
+    {
+        using var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, stop) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(_site.State, "admin.sock")), stop);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        using var client = new HttpClient(handler);
+        return await client.GetStringAsync(new Uri("http://pmilter/metrics"));
     }
 
     private static async Task<VerdictKind> HeloAsync(ServerRig rig)

@@ -42,7 +42,7 @@ internal sealed partial class ListUses(PolicyHost policies, string stateFolder, 
         lock (_gate)
         {
             Look();
-            return [.. policies.Current.NamedLists.Select(list => (list.Name, _uses[list.Name])).OrderBy(list => list.Name, StringComparer.Ordinal)];
+            return [.. policies.Current.NamedLists.Where(list => _uses.ContainsKey(list.Name)).Select(list => (list.Name, _uses[list.Name])).OrderBy(list => list.Name, StringComparer.Ordinal)];
         }
     }
 
@@ -92,9 +92,9 @@ internal sealed partial class ListUses(PolicyHost policies, string stateFolder, 
         try
         {
             PrivateFolder.Create(stateFolder);
-            File.WriteAllText($"{_path}.new", JsonSerializer.Serialize(_uses, ListUseJson.Default.DictionaryStringListUse));
+            File.WriteAllText($"{_path}.new", Text());
             File.Move($"{_path}.new", _path, overwrite: true);
-            (_hasChanged, _isFailing) = (false, false);
+            _isFailing = false;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -103,7 +103,16 @@ internal sealed partial class ListUses(PolicyHost policies, string stateFolder, 
                 Log.NotWritten(logger, _path, error.Message);
             }
 
-            _isFailing = true;
+            (_isFailing, _hasChanged) = (true, true);
+        }
+    }
+
+    private string Text()
+    {
+        lock (_gate)
+        {
+            _hasChanged = false;
+            return JsonSerializer.Serialize(_uses, ListUseJson.Default.DictionaryStringListUse);
         }
     }
 
