@@ -5,7 +5,6 @@ using Pmilter.Commands;
 using Pmilter.Effects.Counters;
 using Pmilter.Monitoring;
 using Pmilter.Policies.Text;
-using Pmilter.Protocol.Sessions;
 using Pmilter.Server;
 
 namespace Pmilter.Benchmarks;
