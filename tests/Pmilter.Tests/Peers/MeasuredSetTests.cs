@@ -14,6 +14,6 @@ public sealed class MeasuredSetTests
         var status = await CommandLine.RunAsync(["check", "-c", Path.Combine(SourceTree.Root, "tests", "peers", "benchmark", "pmilter.yaml")], new Terminal(said, said), CancellationToken.None);
 
         Assert.Equal(0, status);
-        Assert.StartsWith("No problems found. 3 policies, 6 rules", said.ToString(), StringComparison.Ordinal);
+        Assert.Contains("No problems found. 3 policies, 6 rules", said.ToString(), StringComparison.Ordinal);
     }
 }
