@@ -1,8 +1,8 @@
 namespace Pmilter.Server;
 
 /// <summary>
-/// Sessions go on in the thread that found their socket readable instead of being handed to another: less CPU a message
-/// (docs/performance.md). It is safe because nothing in a session blocks: rules are computed, and what must be waited for is awaited.
+/// For sockets that no loop of ours waits for (<see cref="SessionLoops"/>): what awaits one goes on in the thread that found it readable instead of
+/// being handed to another: less CPU (docs/performance.md). It is safe because nothing that runs there blocks.
 /// </summary>
 internal static class InlineCompletions
 {

@@ -80,13 +80,13 @@ public sealed class MaxMindGeoSourceTests
         }
     }
 
-    /// <summary>A file of 1 MB with a good database at its end, cut off and exchanged a hundred times.</summary>
+    /// <summary>A file of 1 MB with a good database at its end, cut off and exchanged six hundred times.</summary>
     [Fact]
     public void Open_AgainAndAgain_GivesTheMemoryBack()
     {
         byte[] large = [.. new byte[1_000_000], .. DocumentationGeo.Nested()];
         var before = Mappings();
-        for (var i = 0; i < 200; i++)
+        for (var i = 0; i < 600; i++)
         {
             Assert.Throws<GeoDatabaseException>(() => GeoDatabase.Open(large[..^40], "cut"));
             Assert.Equal("RU", Exchange(i).Country);
@@ -98,7 +98,8 @@ public sealed class MaxMindGeoSourceTests
             GC.WaitForPendingFinalizers();
         }
 
-        Assert.InRange(Mappings() - before, -100, 100);
+        // Other tests of this process map files, too; what is kept would be 1,200.
+        Assert.InRange(Mappings() - before, -400, 400);
 
         static GeoPlace Exchange(int round) => new MaxMindGeoSource(GeoDatabase.Open(DocumentationGeo.Nested(), $"{round}")).Find(IPAddress.Parse("203.0.113.1"));
 

@@ -16,7 +16,7 @@ public sealed class DescriptorTests
     {
         await using var server = await FaultProcess.StartAsync(shell: "ulimit -n 400; exec \"$@\"");
         Assert.Equal(VerdictKind.Continue, await server.SendAsync());
-        var level = server.Process.Descriptors;
+        var level = await server.SettledDescriptorsAsync();
 
         var idle = new List<Socket>();
         for (var i = 0; i < TooMany; i++)
@@ -57,7 +57,7 @@ public sealed class DescriptorTests
         var count = Environment.GetEnvironmentVariable("PMILTER_NIGHTLY") is null ? 1_000 : 9_900;
         await using var server = await FaultProcess.StartAsync();
         Assert.Equal(VerdictKind.Continue, await server.SendAsync());
-        var (descriptors, memory) = (server.Process.Descriptors, server.Process.Memory);
+        var (descriptors, memory) = (await server.SettledDescriptorsAsync(), server.Process.Memory);
 
         var idle = new List<Socket>();
         for (var i = 0; i < count; i++)

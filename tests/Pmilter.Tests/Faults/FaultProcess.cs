@@ -23,7 +23,7 @@ internal sealed class FaultProcess(ServiceProcess process) : IAsyncDisposable
     public static async Task<FaultProcess> StartAsync(string configuration = Server, string shell = "exec \"$@\"", params (string Name, string Value)[] environment)
     {
         var fault = new FaultProcess(ServiceProcess.Start(configuration, shell, environment));
-        await PmilterChild.UntilAsync(() => fault.Process.Errors.Contains("Listening on", StringComparison.Ordinal) || fault.Process.HasExited || fault.Listens(), () => fault.Process.Errors);
+        await PmilterChild.UntilAsync(() => fault.Process.Errors.Contains("Listening on", StringComparison.Ordinal) || fault.Process.HasExited || fault.Accepts(), () => fault.Process.Errors);
         Assert.False(fault.Process.HasExited, fault.Process.Errors);
         return fault;
     }
@@ -65,5 +65,33 @@ internal sealed class FaultProcess(ServiceProcess process) : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 
-    private bool Listens() => File.Exists(Path.Combine(Process.Folder, "m.sock"));
+    /// <summary>How many files are open once all parts of the server have begun: the MTA's socket answers before the last of them.</summary>
+    public async Task<int> SettledDescriptorsAsync()
+    {
+        var (level, same) = (0, 0);
+        await PmilterChild.UntilAsync(
+            () =>
+            {
+                var now = Process.Descriptors;
+                (level, same) = now == level ? (level, same + 1) : (now, 0);
+                return same == 30;
+            },
+            () => $"{level} descriptors, and not at rest");
+        return level;
+    }
+
+    /// <summary>Where the log goes elsewhere. The file is there before anybody listens at it.</summary>
+    private bool Accepts()
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(Path.Combine(Process.Folder, "m.sock")));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 }

@@ -11,7 +11,7 @@ public sealed class SignalTests
     {
         await using var server = await FaultProcess.StartAsync();
         await server.SendAsync();
-        var descriptors = server.Process.Descriptors;
+        var descriptors = await server.SettledDescriptorsAsync();
 
         var mail = Task.Run(async () =>
         {
