@@ -45,7 +45,7 @@ internal sealed class StatusPage(Page output)
         Add("state", answer.State.Degraded ? Toned.Bad($"{answer.State.Store}, which does not answer: local for now") : answer.State.Store);
         foreach (var database in answer.Geoip)
         {
-            var text = Invariant($"{database.Content} {database.Path}, {database.AgeDays:0} days old");
+            var text = Invariant($"{database.Content} {database.Path}, {(int)database.AgeDays} days old");
             Add("geoip", database.Error.Length > 0 ? Toned.Bad($"{text}; {database.Error}") : database.Old ? Toned.Warning(text) : text);
         }
 

@@ -115,7 +115,7 @@ internal sealed partial class MilterListener(
     /// <summary>EMFILE and ENFILE last until something closes: without a pause the loop would spin, without a limit the log would fill.</summary>
     private async Task BackOffAsync(SocketException error, CancellationToken cancellationToken)
     {
-        if (error.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.Interrupted)
+        if (error.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.Interrupted or SocketError.WouldBlock)
         {
             return;
         }

@@ -144,7 +144,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var serving = server.RunAsync(stop);
         readiness.Ready(() => server.EndedListener);
         Service.Ready(Status);
-        var watchdog = WatchAsync(server, stop);
+        var watchdog = WatchAsync(server, loops, stop);
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
         var lists = Task.WhenAll(Lists.RunAsync(stop), ListUses.RunAsync(over.Token));
@@ -188,8 +188,14 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         await _state.DisposeAsync().ConfigureAwait(false);
     }
 
-    private Task WatchAsync(MilterServer server, CancellationToken stop) => WatchdogLimit is { } limit
-        ? new Watchdog(limit, Service, time, loggers.CreateLogger<Watchdog>()).RunAsync(server.FaultAsync, stop)
+    private Task WatchAsync(MilterServer server, SessionLoops loops, CancellationToken stop) => WatchdogLimit is { } limit
+        ? new Watchdog(limit, Service, time, loggers.CreateLogger<Watchdog>()).RunAsync(
+            async (patience, cancellationToken) =>
+            {
+                var faults = await Task.WhenAll(server.FaultAsync(patience, cancellationToken), loops.FaultAsync(patience, time, cancellationToken)).ConfigureAwait(false);
+                return Array.Find(faults, fault => fault.Length > 0) ?? string.Empty;
+            },
+            stop)
         : Task.CompletedTask;
 
     private async Task StartScriptsAsync()

@@ -25,6 +25,13 @@ internal sealed class SessionLoops : IDisposable
     /// <summary>The connection in the loop whose turn it is; owns the socket.</summary>
     public ITransport Open(Socket connection) => _loops.Length == 0 ? new SocketTransport(connection) : new EpollTransport(connection, Next());
 
+    /// <summary>What does not work while it should; empty when all does. For the watchdog.</summary>
+    public async Task<string> FaultAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var answers = await Task.WhenAll(_loops.Select(loop => loop.AnswersAsync(patience, time, cancellationToken))).ConfigureAwait(false);
+        return answers.All(answer => answer) ? string.Empty : "A thread of sessions is blocked";
+    }
+
     public void Dispose()
     {
         foreach (var loop in _loops)

@@ -94,6 +94,30 @@ public sealed class EpollTransportTests : IDisposable
     }
 
     [Fact]
+    public async Task Answers_AThreadThatIsBlocked_DoesNot()
+    {
+        var (peer, transport) = await PairAsync(isUnix: true);
+        using var entered = new SemaphoreSlim(0);
+        using var leave = new ManualResetEventSlim();
+        async Task BlockAsync()
+        {
+            await transport.ReadAsync(new byte[1], CancellationToken.None);
+            entered.Release();
+            leave.Wait();
+        }
+
+        Assert.True(await _loop.AnswersAsync(Patience, TimeProvider.System, CancellationToken.None));
+        var blocking = (await Task.Run(() => new[] { BlockAsync() }))[0];
+        peer.Send("x"u8);
+        Assert.True(await entered.WaitAsync(Patience));
+        Assert.False(await _loop.AnswersAsync(TimeSpan.FromMilliseconds(100), TimeProvider.System, CancellationToken.None));
+
+        leave.Set();
+        await blocking.WaitAsync(Patience);
+        Assert.True(await _loop.AnswersAsync(Patience, TimeProvider.System, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task Read_Cancelled_EndsAndTheNextOneReads()
     {
         var (peer, transport) = await PairAsync(isUnix: true);

@@ -42,6 +42,22 @@ public sealed class EpollLoop : IDisposable
     /// <summary>Whether this system has epoll.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux();
 
+    /// <summary>Whether the thread takes a turn within so long; else something that runs in it blocks.</summary>
+    public async Task<bool> AnswersAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var turn = new Turn();
+        Later(turn);
+        try
+        {
+            await turn.Taken.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Ends the thread after what it is at. Sockets that are still waited for hear nothing more.</summary>
     public void Dispose()
     {
@@ -147,5 +163,19 @@ public sealed class EpollLoop : IDisposable
         {
             EpollCalls.Close(_waker);
         }
+    }
+
+    private sealed class Turn : IEpollClient
+    {
+        private readonly TaskCompletionSource _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Taken => _taken.Task;
+
+        public void Ready(uint events)
+        {
+            // It has no descriptor.
+        }
+
+        public void Again() => _taken.TrySetResult();
     }
 }

@@ -180,7 +180,7 @@ function healthLines() {
     ['Policies', older ? 'warn' : 'good', `revision ${set.revision} since ${at(set.since)}, ${number(set.policies)} ${set.policies === 1 ? 'policy' : 'policies'}, ${number(set.rules)} ${set.rules === 1 ? 'rule' : 'rules'}${older ? `; ${number(older)} sessions under an older one` : ''}`],
     ['Last reload', set.reload && !set.reload.replaced ? 'bad' : 'good', set.reload ? (set.reload.replaced ? `went well ${at(set.reload.at)}` : `failed ${at(set.reload.at)}: ${set.reload.reason}`) : 'none since the start'],
     [store.store === 'redis' ? 'Redis' : 'State', store.degraded ? 'bad' : 'good', store.degraded ? 'does not answer; this server\u2019s own counters go on' : store.store === 'redis' ? 'answers' : 'in this process'],
-    ...(geoip.length ? geoip.map((one) => ['GeoIP', one.error ? 'bad' : one.old ? 'warn' : 'good', `${one.content} ${one.path}, ${Math.round(one.age_days)} days old${one.error ? `; ${one.error}` : ''}`]) : [['GeoIP', 'off', 'no policy asks for it']]),
+    ...(geoip.length ? geoip.map((one) => ['GeoIP', one.error ? 'bad' : one.old ? 'warn' : 'good', `${one.content} ${one.path}, ${Math.floor(one.age_days)} days old${one.error ? `; ${one.error}` : ''}`]) : [['GeoIP', 'off', 'no policy asks for it']]),
     ['Ruby', !ruby.started ? 'off' : ruby.failure || ruby.resting.length ? 'bad' : 'good', ruby.started
       ? `${ruby.alive} of ${ruby.workers} workers alive, ${ruby.busy} busy, ${ruby.waiting} waiting, ${ruby.restarts} restarts${ruby.failure ? `; ${ruby.failure}` : ''}${ruby.resting.map((one) => `; ${one.script} rests: ${one.reason}`).join('')}`
       : 'not needed: no policy has a handler'],
