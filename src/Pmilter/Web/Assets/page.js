@@ -32,7 +32,7 @@ const chart = new Chart(byId('chart'), (counts, when) => {
 
 /** What a rule has come to, in words. */
 function outcome(rule) {
-  const parts = Object.entries(rule.hits).map(([verdict, hits]) => `${verdict === 'continue' ? 'fired' : verdict} ${number(hits)}`);
+  const parts = Object.entries(rule.hits).map(([verdict, hits]) => `${verdict !== 'continue' ? verdict : rule.mode === 'monitor' ? 'fire' : 'fired'} ${number(hits)}`);
   return rule.mode === 'monitor' && parts.length ? `would ${parts.join(', ')}` : parts.join(', ');
 }
 
