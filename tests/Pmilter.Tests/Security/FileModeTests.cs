@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Pmilter.Tests.Faults;
 using Pmilter.Tests.Server.State;
 
@@ -20,9 +21,9 @@ public sealed class FileModeTests
     public async Task Files_OfAServerUnderAnEmptyUmask_AreOpenToNobodyElse()
     {
         await using var server = await FaultProcess.StartAsync(Configuration, "umask 000; exec \"$@\"");
-        await PmilterChild.UntilAsync(() => File.Exists(At("admin.sock")), () => server.Process.Errors);
+        await PmilterChild.UntilAsync(() => Listens(At("admin.sock")), () => server.Process.Errors);
         await server.SendAsync();
-        await PmilterChild.UntilAsync(() => Directory.GetFiles(At("log"), "decisions*").Length > 0, () => server.Process.Errors);
+        await PmilterChild.UntilAsync(() => Array.Exists(Directory.GetFiles(At("log"), "decisions*"), path => new FileInfo(path).Length > 0), () => server.Process.Errors);
 
         Assert.Equal(Owner | UnixFileMode.UserExecute, File.GetUnixFileMode(At("state")));
         Assert.Equal(Owner, File.GetUnixFileMode(At("state/lock")));
@@ -32,5 +33,20 @@ public sealed class FileModeTests
         Assert.All(Directory.GetFiles(At("log"), "decisions*"), path => Assert.Equal(Owner | UnixFileMode.GroupRead, File.GetUnixFileMode(path)));
 
         string At(string path) => Path.Combine(server.Process.Folder, path);
+    }
+
+    // A socket gets its mode between bind and listen, a log file before its first byte: only then is there something to look at.
+    private static bool Listens(string path)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }
