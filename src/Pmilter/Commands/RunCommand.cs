@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Pmilter.Reloading;
-using Pmilter.Screen;
 using Pmilter.Server;
 using Pmilter.Server.Lists;
 using Pmilter.Service;

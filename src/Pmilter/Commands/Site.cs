@@ -1,5 +1,4 @@
 using Pmilter.Policies.Text;
-using Pmilter.Screen;
 using Pmilter.Server;
 
 namespace Pmilter.Commands;

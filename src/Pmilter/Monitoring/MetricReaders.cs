@@ -1,4 +1,3 @@
-using Prometheus;
 
 namespace Pmilter.Monitoring;
 

@@ -1,4 +1,3 @@
-using Pmilter.Effects.Counters;
 using Pmilter.Server;
 using Prometheus;
 

@@ -206,10 +206,11 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             recorder,
             new ContentWatch(time, loggers.CreateLogger<ContentWatch>()),
             IsWatched ? _metrics : null);
+        var sessions = loggers.CreateLogger<SessionLog>();
         return new SessionHost(
             options.Session with { Clock = time },
             context => new PolicyHandler(context, services),
-            new SessionLog(loggers.CreateLogger<SessionLog>()));
+            () => new SessionLog(sessions));
     }
 
     private async Task<IReadOnlyList<MilterListener>> BindAsync(ConnectionSlots slots, CancellationToken cancellationToken)
