@@ -4,7 +4,6 @@ using Pmilter.Protocol.Replies;
 using Pmilter.Reloading;
 using Pmilter.Server;
 using Pmilter.Tests.Commands;
-using Pmilter.Tests.Server;
 
 namespace Pmilter.Tests.Reloading;
 
