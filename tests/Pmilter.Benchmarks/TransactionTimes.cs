@@ -83,6 +83,6 @@ internal static class TransactionTimes
             new ContentWatch(TimeProvider.System, NullLogger<ContentWatch>.Instance),
             isWatched ? new ServerMetrics() : null);
         return new SessionHost(
-            settings.Session with { Clock = TimeProvider.System }, context => new PolicyHandler(context, services), new SessionLog(NullLogger<SessionLog>.Instance));
+            settings.Session with { Clock = TimeProvider.System }, context => new PolicyHandler(context, services), () => new SessionLog(NullLogger<SessionLog>.Instance));
     }
 }

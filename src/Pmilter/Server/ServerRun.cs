@@ -274,10 +274,11 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             new ContentWatch(time, loggers.CreateLogger<ContentWatch>()),
             IsWatched ? _metrics : null)
         { Feed = _feed };
+        var sessions = loggers.CreateLogger<SessionLog>();
         var host = new SessionHost(
             options.Session with { Clock = time },
             context => new PolicyHandler(context, services),
-            new SessionLog(loggers.CreateLogger<SessionLog>()));
+            () => new SessionLog(sessions));
         return (socket, listener, abandon) => host.ServeAsync(loops.Open(socket), listener, abandon);
     }
 

@@ -5,7 +5,7 @@ using Pmilter.Protocol.Transports;
 namespace Pmilter.Server;
 
 /// <summary>Makes a session of an accepted connection, and owns that.</summary>
-internal sealed class SessionHost(SessionOptions options, Func<ISessionContext, PolicyHandler> createHandler, ISessionObserver observer)
+internal sealed class SessionHost(SessionOptions options, Func<ISessionContext, PolicyHandler> createHandler, Func<SessionLog> createLog)
 {
     private long _last;
 
@@ -13,8 +13,9 @@ internal sealed class SessionHost(SessionOptions options, Func<ISessionContext, 
     {
         var id = Interlocked.Increment(ref _last).ToString("x4", CultureInfo.InvariantCulture);
         PolicyHandler? handler = null;
+        var log = createLog();
         var session = new MilterSession(
-            connection, context => handler = createHandler(context), options with { Id = id, Listener = listener }, observer);
+            connection, Create, options with { Id = id, Listener = listener }, log);
         try
         {
             await session.RunAsync(cancellationToken).ConfigureAwait(false);
@@ -22,6 +23,12 @@ internal sealed class SessionHost(SessionOptions options, Func<ISessionContext, 
         finally
         {
             handler?.End();
+        }
+
+        PolicyHandler Create(ISessionContext context)
+        {
+            log.Session = context;
+            return handler = createHandler(context);
         }
     }
 }

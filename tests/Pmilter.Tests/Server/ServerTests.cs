@@ -205,6 +205,19 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task Garbage_InTheMiddleOfAMessage_IsLoggedWithItsQueueId()
+    {
+        await using var rig = await ServerRig.StartAsync();
+        using var peer = await rig.ConnectAsync();
+
+        await peer.SendAsync(Frames(
+            "O\0\0\0\u0006\0\0\u0001\u00ff\0\0\0\0", "CMunknown\0U", "DMi\04QueueId\0", "M<a@b.example>\0", "?"));
+
+        await rig.SaysAsync("4QueueId");
+        Assert.Contains(rig.Log.Lines, line => line.StartsWith("Warning: 0001 4QueueId - in state Mail: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Client_GoneInTheMiddle_LeavesTheServerUp()
     {
         await using var rig = await ServerRig.StartAsync();
@@ -284,6 +297,10 @@ public sealed class ServerTests
             return 0; // Reset: it was closed with bytes unread.
         }
     }
+
+    // Each text as a packet: four bytes of length, then its own.
+    private static byte[] Frames(params string[] packets) =>
+        [.. packets.SelectMany(text => (byte[])[0, 0, 0, (byte)text.Length, .. System.Text.Encoding.Latin1.GetBytes(text)])];
 
     private static string SocketPath() => Path.Combine(Path.GetTempPath(), $"pmilter-{Guid.NewGuid():N}.sock");
 }
