@@ -16,7 +16,8 @@ public sealed partial class DnsNameService : INameService, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly DnsCache _cache;
-    private readonly DnsWire _wire;
+    private readonly Lazy<IReadOnlyList<IPEndPoint>> _servers;
+    private readonly Lazy<DnsWire> _wire;
     private readonly DnsBreakers _breakers;
     private readonly Dictionary<(string Name, NameRecordKind Kind), Task<NameAnswer>> _running = [];
     private readonly ConcurrentDictionary<string, string> _doubts = new(StringComparer.Ordinal);
@@ -31,14 +32,14 @@ public sealed partial class DnsNameService : INameService, IAsyncDisposable
         _options = options;
         _time = time;
         _logger = logger;
-        Servers = options.Servers.Count > 0 ? options.Servers : SystemServers();
+        _servers = new(() => options.Servers.Count > 0 ? options.Servers : SystemServers());
         _cache = new DnsCache(options, time);
-        _wire = new DnsWire(Servers, options.Timeout, time);
+        _wire = new(() => new DnsWire(Servers, options.Timeout, time));
         _breakers = new DnsBreakers(options, time, logger);
     }
 
-    /// <summary>Whom it asks; empty where neither the options nor the system name one: every question then fails.</summary>
-    public IReadOnlyList<IPEndPoint> Servers { get; }
+    /// <summary>Whom it asks; empty where neither the options nor the system name one: every question then fails. The system is asked when somebody first wants to know.</summary>
+    public IReadOnlyList<IPEndPoint> Servers => _servers.Value;
 
     /// <summary>Answers that are kept.</summary>
     public int Cached => _cache.Count;
@@ -154,7 +155,7 @@ public sealed partial class DnsNameService : INameService, IAsyncDisposable
         try
         {
             using var limit = new LimitedSource(_options.Timeout, _time, _stop.Token);
-            reply = await _wire.AskAsync(question, limit.Token).ConfigureAwait(false);
+            reply = await _wire.Value.AskAsync(question, limit.Token).ConfigureAwait(false);
         }
         catch (Exception bug)
         {
@@ -186,7 +187,7 @@ public sealed partial class DnsNameService : INameService, IAsyncDisposable
     private async Task<bool> IsAliveAsync()
     {
         using var limit = new LimitedSource(_options.Timeout, _time, _stop.Token);
-        var reply = await _wire.AskAsync(new NameQuestion("localhost", NameRecordKind.A), limit.Token).ConfigureAwait(false);
+        var reply = await _wire.Value.AskAsync(new NameQuestion("localhost", NameRecordKind.A), limit.Token).ConfigureAwait(false);
         return reply.Kind != DnsReplyKind.Silent;
     }
 

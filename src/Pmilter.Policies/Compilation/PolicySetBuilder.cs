@@ -41,6 +41,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
         {
             Revision = revision,
             ListsByName = documents.SelectMany(document => document.Lists.Select(list => (document.Source.Path, list))).ToDictionary(list => (list.Path, list.list.Name.Value), list => list.list.Content),
+            Patterns = [.. documents.SelectMany(document => document.Patterns.Select(pattern => pattern.Pattern))],
             NamedLists = [.. documents.SelectMany(document => document.Lists.Select(list => new NamedList($"{document.Name.Value}/{list.Name.Value}", list.Content)))],
             Lists = [.. documents.SelectMany(document => document.Lists).Select(list => list.Content).OfType<FileList>()],
             Requirements = requirements,

@@ -29,6 +29,9 @@ public sealed class PolicySet
     /// <summary>Every list, used or not.</summary>
     public IReadOnlyList<NamedList> NamedLists { get; init; } = [];
 
+    /// <summary>Every pattern, used or not.</summary>
+    internal IReadOnlyList<Pattern> Patterns { get; init; } = [];
+
     /// <summary>Lists whose content lies in files, used or not; each is exchanged when its file changes.</summary>
     public IReadOnlyList<FileList> Lists { get; init; } = [];
 
@@ -102,6 +105,15 @@ public sealed class PolicySet
 
     /// <summary>What became of each live rule, in the order of phases.</summary>
     public IEnumerable<RuleTally> Tallies => Phases.SelectMany(phase => phase.Rules).Select(rule => rule.Tally);
+
+    /// <summary>Does ahead what would else be done for the first message: patterns are made, a few milliseconds each.</summary>
+    public void Prepare()
+    {
+        foreach (var pattern in Patterns)
+        {
+            pattern.Prepare();
+        }
+    }
 
     /// <summary>Goes on with an older set's tallies; before this set is in force.</summary>
     public void Continue(PolicySet older)

@@ -8,22 +8,29 @@ namespace Pmilter.Policies.Lists;
 /// </summary>
 public sealed class Pattern
 {
-    private readonly Regex _regex;
+    private const RegexOptions Options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
+
+    private Regex? _regex;
 
     /// <exception cref="ArgumentException">The text is not a regular expression.</exception>
     public Pattern(string text)
     {
         Text = text;
-        const RegexOptions options = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
+        var plain = new Regex(text, Options, Timeout);
+        if (IsPlainlyLinear(text))
+        {
+            IsLinear = true;
+            return;
+        }
+
         try
         {
-            // Linear time needs no clock; with one, the first match of a busy machine times out while code is being compiled.
-            _regex = new Regex(text, options | RegexOptions.NonBacktracking, Regex.InfiniteMatchTimeout);
+            _regex = Linear(text);
             IsLinear = true;
         }
         catch (NotSupportedException)
         {
-            _regex = new Regex(text, options, Timeout);
+            _regex = plain;
         }
     }
 
@@ -36,5 +43,37 @@ public sealed class Pattern
     public bool IsLinear { get; }
 
     /// <exception cref="RegexMatchTimeoutException">A backtracking match took longer than <see cref="Timeout"/>.</exception>
-    public bool IsMatch(string value) => _regex.IsMatch(value);
+    public bool IsMatch(string value) => Ready().IsMatch(value);
+
+    /// <summary>The linear engine takes milliseconds to be made: a start does that behind its first connection, a reload before it takes effect.</summary>
+    public void Prepare() => Ready();
+
+    private Regex Ready() => Volatile.Read(ref _regex) ?? Interlocked.CompareExchange(ref _regex, Linear(Text), null) ?? _regex;
+
+    // Linear time needs no clock; with one, the first match of a busy machine times out while code is being compiled.
+    private static Regex Linear(string text) => new(text, Options | RegexOptions.NonBacktracking, Regex.InfiniteMatchTimeout);
+
+    // What the linear engine refuses begins with '(?', is a reference or \G, or counts too far; all else need not be tried to be known.
+    private static bool IsPlainlyLinear(string text) =>
+        text.Length <= 500 && !text.Contains("(?", StringComparison.Ordinal) && !text.Contains('{', StringComparison.Ordinal) && !HasReference(text);
+
+    private static bool HasReference(string text)
+    {
+        for (var i = 0; i < text.Length - 1; i++)
+        {
+            if (text[i] != '\\')
+            {
+                continue;
+            }
+
+            if (text[i + 1] is (>= '1' and <= '9') or 'k' or 'G')
+            {
+                return true;
+            }
+
+            i++;
+        }
+
+        return false;
+    }
 }

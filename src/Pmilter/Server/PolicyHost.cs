@@ -68,6 +68,7 @@ internal sealed class PolicyHost
     /// <summary>The newer set is in force for messages that begin from now on; returns the older.</summary>
     public PolicySet Replace(PolicySet newer)
     {
+        newer.Prepare();
         lock (_gate)
         {
             var older = _inForce.Set;

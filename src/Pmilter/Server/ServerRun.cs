@@ -135,6 +135,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         }
 
         Listening?.Invoke(listeners);
+        var prepared = Task.Run(Policies.Current.Prepare, CancellationToken.None);
         using var decisions = options.Log.Decisions.Length > 0 ? new DecisionFile(options.Log.Decisions, options.Log.DecisionsKept) : null;
         readers.Add(new ListenerReader(_metrics.Factory, listeners));
         readers.Add(new ServiceReader(_metrics.Factory) { Geo = _geo, Names = _names, Scripts = _scripts, Notices = notices, Decisions = decisions, Time = time });
@@ -169,7 +170,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var keep = keeper.RunAsync(stop);
         await serving.ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(sweep, watch, lists, admin, ending, keep, shared, files, watchdog).ConfigureAwait(false);
+        await Task.WhenAll(prepared, sweep, watch, lists, admin, ending, keep, shared, files, watchdog).ConfigureAwait(false);
         await _scripts.EndAsync().ConfigureAwait(false);
         await notices.CloseAsync().ConfigureAwait(false);
         keeper.Save();
