@@ -10,8 +10,7 @@ internal static class CommandLine
 {
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellationToken)
     {
-        // @example.jp is a domain, not a file of further arguments.
-        var parsed = Root(terminal).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Parse(arguments, terminal);
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
@@ -51,6 +50,14 @@ internal static class CommandLine
             Fail(terminal, error.Message);
             return ExitCodes.Unreachable;
         }
+    }
+
+    /// <summary>What the words mean; nothing is run.</summary>
+    public static ParseResult Parse(IReadOnlyList<string> arguments, Terminal terminal)
+    {
+        // @example.jp is a domain, not a file of further arguments.
+        var configuration = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        return Root(terminal).Parse(arguments, configuration);
     }
 
     private static RootCommand Root(Terminal terminal)
