@@ -50,6 +50,7 @@ internal static class SettingsReader
             Policies = Path.Combine(folder, configuration.Policies.Dir),
             Modes = configuration.Policies.Mode,
             Fuse = configuration.Fuse,
+            Traces = configuration.Traces,
             TrustedAuthServers = configuration.TrustedAuthServers,
             Authentication = configuration.Authentication,
             Reload = new ReloadSettings

@@ -15,6 +15,9 @@ internal sealed record ServerConfiguration
 
     public ProtectOptions Protect { get; init; } = new();
 
+    /// <summary>Null: no spans are sent.</summary>
+    public TracesSection? Traces { get; init; }
+
     /// <summary>Null: no fuses.</summary>
     public FuseSection? Fuse { get; init; }
 

@@ -39,6 +39,7 @@ internal static class ServerConfigurationReader
             TrustedAuthServers = auth.Trusted,
             Authentication = auth.Check,
             Log = ReadLog(Section(file, "log"), diagnostics),
+            Traces = TracesReader.Read(Section(file, "traces"), diagnostics),
             Ruby = RubyReader.Read(Section(file, "ruby"), diagnostics),
             Admin = AdminReader.Read(Section(file, "admin"), diagnostics),
         };

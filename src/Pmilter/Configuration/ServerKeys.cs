@@ -46,6 +46,7 @@ internal static class ServerKeys
         new KeyEntry("content", new TableForm(SectionKeys.Content), "How much of a message is kept for rules."),
         new KeyEntry("notify", new MapForm(new TableForm(NotifyKeys.Target)), "Targets of notify: steps, by name: a webhook, a mail address, or both."),
         new KeyEntry("log", new TableForm(SectionKeys.Log), "What is logged, and where."),
+        new KeyEntry("traces", new TableForm(TracesReader.Keys), "Sends messages as OpenTelemetry spans to a collector; left out: none."),
         new KeyEntry("ruby", new TableForm(SectionKeys.Ruby), "What runs handler scripts, and what a script may cost."),
         new KeyEntry("admin", new TableForm(SectionKeys.Admin), "How pmilter counters, bans and the like reach the running server."),
         new KeyEntry("protect", new TableForm(ProtectReader.Keys), "Parties that no rule refuses, holds, bans or greylists unless it says protected: include."),

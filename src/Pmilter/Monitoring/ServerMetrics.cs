@@ -45,7 +45,7 @@ internal sealed class ServerMetrics
     /// <returns>What came of it, as a place in <see cref="RuleTally.Outcomes"/>; null where this is not the end of a message.</returns>
     public int? Decided(Phase phase, Decision decision)
     {
-        if (phase != Phase.Eom && !EndsMessage(phase, decision.Verdict.Kind))
+        if (!IsEnd(phase, decision.Verdict.Kind))
         {
             return null;
         }
@@ -54,6 +54,9 @@ internal sealed class ServerMetrics
         _messages[outcome].Inc();
         return outcome;
     }
+
+    /// <summary>Whether the MTA tells no more of a message after that answer.</summary>
+    public static bool IsEnd(Phase phase, VerdictKind kind) => phase == Phase.Eom || EndsMessage(phase, kind);
 
     private static bool EndsMessage(Phase phase, VerdictKind kind) => phase is >= Phase.Mail and < Phase.Eom && kind switch
     {

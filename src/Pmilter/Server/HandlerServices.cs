@@ -2,6 +2,7 @@ using Pmilter.Monitoring;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Facts;
 using Pmilter.Policies.State;
+using Pmilter.Telemetry;
 using Pmilter.Web.Feed;
 
 namespace Pmilter.Server;
@@ -22,4 +23,7 @@ internal sealed record HandlerServices(
 {
     /// <summary>What the admin page shows; null where none is served.</summary>
     public PageFeed? Feed { get; init; }
+
+    /// <summary>Where messages are sent as spans; null for nowhere.</summary>
+    public MessageTraces? Traces { get; init; }
 }

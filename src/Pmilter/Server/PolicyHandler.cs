@@ -1,9 +1,11 @@
+using Pmilter.Monitoring;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Mail;
 using Pmilter.Protocol.Commands;
 using Pmilter.Protocol.Negotiation;
 using Pmilter.Protocol.Replies;
 using Pmilter.Protocol.Sessions;
+using Pmilter.Telemetry;
 
 namespace Pmilter.Server;
 
@@ -15,6 +17,7 @@ internal sealed class PolicyHandler : IMilterHandler
     private readonly Transaction _transaction;
     private readonly PolicyEngine _engine;
     private readonly WouldNotes _would = new();
+    private readonly MessageTrace? _trace;
     private ServedSet _served;
     private bool _isTurnedAway;
 
@@ -23,6 +26,7 @@ internal sealed class PolicyHandler : IMilterHandler
         _session = session;
         _services = services;
         _transaction = new Transaction(services.Geo, session.Listener);
+        _trace = services.Traces is { } traces ? new MessageTrace(traces, services.Time) : null;
         _served = services.Policies.Join();
         _engine = new PolicyEngine(_served.Set, services.State, _transaction, services.Engine);
     }
@@ -136,6 +140,7 @@ internal sealed class PolicyHandler : IMilterHandler
         var decision = await _engine.AbortAsync(_services.Time.GetUtcNow(), CancellationToken.None).ConfigureAwait(false);
         Tell(decision);
         RecordLost(decision with { Phase = Phase.Abort });
+        _trace?.Forget();
         _transaction.EndMessage();
     }
 
@@ -156,7 +161,7 @@ internal sealed class PolicyHandler : IMilterHandler
             return new ValueTask<Verdict>(TurnedAway);
         }
 
-        var began = _services.Recorder is null && _services.Metrics is null ? 0 : _services.Time.GetTimestamp();
+        var began = _services.Recorder is null && _services.Metrics is null && _trace is null ? 0 : _services.Time.GetTimestamp();
         var evaluation = EvaluateAsync(phase, cancellationToken);
         return evaluation.IsCompletedSuccessfully
             ? new ValueTask<Verdict>(Answer(phase, evaluation.Result, began))
@@ -175,6 +180,15 @@ internal sealed class PolicyHandler : IMilterHandler
 
     private void Count(Phase phase, Decision decision, long began)
     {
+        if (_trace is not null)
+        {
+            _trace.Add(phase, began, _services.Time.GetElapsedTime(began));
+            if (ServerMetrics.IsEnd(phase, decision.Verdict.Kind))
+            {
+                _trace.End(_session, _engine.Set.Revision, decision);
+            }
+        }
+
         if (_services.Metrics is { } metrics)
         {
             metrics.Answered(phase, _services.Time.GetElapsedTime(began));

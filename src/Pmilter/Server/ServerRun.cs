@@ -140,7 +140,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         readers.Add(new ListenerReader(_metrics.Factory, listeners));
         readers.Add(new ServiceReader(_metrics.Factory) { Geo = _geo, Names = _names, Scripts = _scripts, Notices = notices, Decisions = decisions, Time = time });
         var recorder = decisions is null && _feed is null ? null : new DecisionRecorder(decisions, personal, _feed?.Recent);
-        var server = new MilterServer(listeners, slots, Sessions(notices, recorder, loops), options.Drain, time, loggers.CreateLogger<MilterServer>());
+        using var traces = options.Traces is { } section ? new MessageTraces(section, ServerSection.Version, loggers) : null;
+        var server = new MilterServer(listeners, slots, Sessions(notices, recorder, loops, traces), options.Drain, time, loggers.CreateLogger<MilterServer>());
         using var over = new CancellationTokenSource();
         var serving = server.RunAsync(stop);
         readiness.Ready(() => server.EndedListener);
@@ -260,7 +261,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     private EngineOptions Engine => options.Engine with { Names = _names, Fuses = _fuses, Scripts = _scripts, ScriptTimeout = options.Ruby.Timeout, ScriptOnError = options.Ruby.OnError };
 
-    private ServeConnection Sessions(NoticeDesk notices, DecisionRecorder? recorder, SessionLoops loops)
+    private ServeConnection Sessions(NoticeDesk notices, DecisionRecorder? recorder, SessionLoops loops, MessageTraces? traces)
     {
         var services = new HandlerServices(
             Policies,
@@ -274,7 +275,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             recorder,
             new ContentWatch(time, loggers.CreateLogger<ContentWatch>()),
             IsWatched ? _metrics : null)
-        { Feed = _feed };
+        { Feed = _feed, Traces = traces };
         var sessions = loggers.CreateLogger<SessionLog>();
         var host = new SessionHost(
             options.Session with { Clock = time },

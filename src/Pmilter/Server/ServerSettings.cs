@@ -42,6 +42,9 @@ internal sealed record ServerSettings
     /// <summary><c>fuse</c>; null for no fuses.</summary>
     public FuseSection? Fuse { get; init; }
 
+    /// <summary><c>traces</c>; null for none.</summary>
+    public TracesSection? Traces { get; init; }
+
     /// <summary><c>auth.trusted</c>, as written.</summary>
     public IReadOnlyList<string> TrustedAuthServers { get; init; } = [];
 
