@@ -15,6 +15,8 @@ native_checks() {
   fi
   pass "dotnet publish of the native binary, without a warning ($((SECONDS - started)) s)"
   native_run "$out/pmilter"
+  check "two minutes of load, reloads, signals and peers that misbehave: memory, files, threads and errors stay at their level" \
+    env PMILTER="$out/pmilter" tests/soak.sh 2
 }
 
 native_run() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Mixed load with reloads, storms of signals and peers that misbehave, and then: have memory, descriptors and threads stayed at their level?
+# Mixed load with reloads, storms of signals and peers that misbehave, and then: have memory, descriptors and threads stayed at their level, and was
+# no answer stuck?
 #
 #   tests/soak.sh [MINUTES]     2 by default; 30 at night
 #
@@ -72,7 +73,7 @@ misbehave() { # peers that send what is no milter, half a packet, or nothing
 }
 
 printf '%8s %9s %6s %8s %8s  %s\n' seconds messages 'MB' files threads what
-end=$((SECONDS + minutes * 60)) began=$SECONDS round=0 messages=0 failed=0 level=''
+end=$((SECONDS + minutes * 60)) began=$SECONDS round=0 messages=0 failed=0 level='' worst=0
 while [ $SECONDS -lt $end ]; do
   round=$((round + 1))
   connections=$((round % 3 == 0 ? 64 : round % 3 == 1 ? 8 : 1))
@@ -88,6 +89,8 @@ while [ $SECONDS -lt $end ]; do
   esac
   if ! wait $busy; then failed=$((failed + 1)) && what="$what: FAILED" && tail -n 5 "$work/load.log"; fi
   messages=$((messages + amount))
+  slow=$(awk '$1 ~ /^[0-9]+$/ { print int($5 + 1) }' "$work/load.log" | sort -n | tail -n 1)
+  [ "${slow:-0}" -gt $worst ] && worst=$slow
   kill -0 "$server" 2>/dev/null || { echo "pmilter is gone:"; tail -n 20 "$work/pmilter.log" "$work/stderr.log"; exit 1; }
   printf '%8d %9d %6d %8d %8d  %s\n' $((SECONDS - began)) $messages "$(rss)" "$(descriptors)" "$(threads)" "$what"
   # The level is what a quarter of the time has shown at most: caches are full, code is compiled, counters have their keys.
@@ -109,6 +112,8 @@ gate 'MB resident' "$(rss)" $((level + level / 4 + 20))
 gate 'open files' "$(descriptors)" $((files + 10))
 gate 'threads' "$(threads)" $((most + 8))
 gate 'loads with errors' $failed 0
+# No speed is asked for here; beyond server.event_deadline (8 s) something was stuck.
+gate 'ms, the slowest p99 of a load' $worst 8000
 gate 'unexpected errors in the log' "$unexpected" 0
 errors | head -n 5
 kill -TERM "$server" && wait "$server"
