@@ -72,7 +72,7 @@ public sealed class BackupTests : IDisposable
 
     private static async Task TarAsync(params string[] arguments)
     {
-        using var tar = Process.Start(new ProcessStartInfo("tar", arguments) { RedirectStandardError = true })!;
+        using var tar = Process.Start(new ProcessStartInfo("tar", arguments) { UseShellExecute = false, RedirectStandardError = true })!;
         var errors = await tar.StandardError.ReadToEndAsync();
         await tar.WaitForExitAsync();
         Assert.True(tar.ExitCode == 0, errors);
