@@ -32,6 +32,13 @@ internal sealed record LiveParts(ImmutableArray<BoundRule> Rules, ImmutableArray
             && !Counters.Any(c => c.Counter.Phase == phase || c.Usage.Events.HasFlag(needed));
     }
 
+    /// <summary>One rule and the counters that it reads.</summary>
+    public LiveParts Only(BoundRule rule)
+    {
+        var read = Closure([rule], Counters);
+        return this with { Rules = [rule], Counters = [.. Counters.Where(c => read.Contains(c.Counter))] };
+    }
+
     private static HashSet<BoundCounter> Closure(IEnumerable<BoundRule> rules, ImmutableArray<ConditionedCounter> all)
     {
         var read = new HashSet<BoundCounter>(rules.SelectMany(r => r.Usage.Counters));

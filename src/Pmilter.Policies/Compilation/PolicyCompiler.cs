@@ -38,7 +38,9 @@ public static class PolicyCompiler
 
         UnusedNames.Report(written, diagnostics);
         var live = LiveParts.Of(policies) with { NeedsWholeMessages = options.Authentication is not null };
-        return new PolicySetBuilder(policies, live, RequirementsDerivation.Derive(live, options), options.Authentication).Build(Revision.Of(sources, documents.SelectMany(document => document.Lists).Select(list => list.Content).OfType<FileList>(), options), documents);
+        var set = new PolicySetBuilder(policies, live, RequirementsDerivation.Derive(live, options), options.Authentication).Build(Revision.Of(sources, documents.SelectMany(document => document.Lists).Select(list => list.Content).OfType<FileList>(), options), documents);
+        set.NeedsByRule = options.TellsNeeds ? RequirementsDerivation.OfEachRule(live, options) : [];
+        return set;
     }
 }
 
@@ -65,6 +67,9 @@ public sealed record CompilerOptions
 
     /// <summary>For explanations: every part of a condition notes its value when the engine has a trace.</summary>
     public bool IsTracing { get; init; }
+
+    /// <summary>For <c>rules --asks</c>: the set says what each rule makes it ask of the MTA.</summary>
+    public bool TellsNeeds { get; init; }
 
     /// <summary>For replays: each fact tells the engine's watch that it is read.</summary>
     public bool IsWatching { get; init; }

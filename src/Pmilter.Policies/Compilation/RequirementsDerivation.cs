@@ -11,13 +11,21 @@ namespace Pmilter.Policies.Compilation;
 /// <summary>What must be negotiated: the union over live rules and the counters that they read.</summary>
 internal static class RequirementsDerivation
 {
-    public static Requirements Derive(LiveParts live, CompilerOptions options)
+    public static Requirements Derive(LiveParts live, CompilerOptions options) => Derive(live, live, options, options.Authentication is not null);
+
+    /// <summary>What each live rule adds to the union; <c>auth.check</c> is no rule.</summary>
+    public static IReadOnlyList<RuleNeeds> OfEachRule(LiveParts live, CompilerOptions options) =>
+        [.. live.Rules.Select(rule => new RuleNeeds(rule.Reference, Derive(live.Only(rule), live, options, checksAuthentication: false)))];
+
+    /// <param name="parts">Whose needs are asked for.</param>
+    /// <param name="live">All that runs.</param>
+    private static Requirements Derive(LiveParts parts, LiveParts live, CompilerOptions options, bool checksAuthentication)
     {
         var usage = new ExpressionUsage();
         var events = MilterEvents.None;
         var replies = MilterEvents.None;
         var actions = MilterActions.None;
-        foreach (var rule in live.Rules)
+        foreach (var rule in parts.Rules)
         {
             usage.Add(rule.Usage);
             events |= PhaseEvents.Of(rule.Phase);
@@ -30,14 +38,14 @@ internal static class RequirementsDerivation
             }
         }
 
-        foreach (var counter in live.Counters)
+        foreach (var counter in parts.Counters)
         {
             usage.Add(counter.Usage);
             events |= PhaseEvents.Of(counter.Counter.Phase);
             usage.ReadsMtaRefused |= counter.Counter.Syntax.IncludesMtaRefused;
         }
 
-        if (options.Authentication is not null)
+        if (checksAuthentication)
         {
             usage.ReadsLeadingSpace = true;
             events |= MilterEvents.Connect | MilterEvents.Helo | MilterEvents.Mail | MilterEvents.Header | MilterEvents.Body;

@@ -38,6 +38,9 @@ public sealed class PolicySet
     /// <summary>What must be negotiated: the union of what live rules need.</summary>
     public Requirements Requirements { get; init; } = new();
 
+    /// <summary>What each live rule adds to them; empty unless the compiler was asked for it.</summary>
+    public IReadOnlyList<RuleNeeds> NeedsByRule { get; internal set; } = [];
+
     /// <summary>Whether country data are needed: a missing file is then an error at start.</summary>
     public bool NeedsGeo { get; init; }
 
@@ -169,3 +172,6 @@ public sealed record RuleSummary(RuleReference Rule, Phase Phase, string Conditi
     /// <summary>Whether it may refuse mail for a recipient of <c>protect</c>: it decides before recipients are known, or says so.</summary>
     public bool ReachesProtectedRecipients => Rule.Mode == PolicyMode.Enforce && Withholds && (IncludesProtected || Phase < Phase.Rcpt);
 }
+
+/// <summary>What the MTA is asked for because of one rule and the counters that it reads.</summary>
+public sealed record RuleNeeds(RuleReference Rule, Requirements Needs);

@@ -11,26 +11,32 @@ internal static class RulesCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("rules", "Lists every rule in order: phase, mode, limit, verdict, place. Example: pmilter rules --format json");
+        var command = new Command("rules", "Lists every rule in order: phase, mode, limit, verdict, place. With --asks: what the MTA is asked for, and because of which rules. Example: pmilter rules --asks");
         var site = new SiteOptions();
         var format = new Option<string>("--format") { Description = "text or json", DefaultValueFactory = _ => "text" };
+        var asks = new Option<bool>("--asks") { Description = "what of a message the MTA must send and wait for, and which rules want it" };
         format.AcceptOnlyFromAmong("text", "json");
         command.Options.Add(site.Configuration);
+        command.Options.Add(asks);
         command.Options.Add(format);
-        command.SetAction(parsed => Run(site.Read(parsed).Checked(terminal), parsed.GetValue(format) == "json", terminal));
+        command.SetAction(parsed => Run(site.Read(parsed).Checked(terminal), parsed.GetValue(asks), parsed.GetValue(format) == "json", terminal));
         return command;
     }
 
-    private static int Run(ServerSettings options, bool isJson, Terminal terminal)
+    private static int Run(ServerSettings options, bool asks, bool isJson, Terminal terminal)
     {
-        var load = new PolicyLoader(options, TimeProvider.System).Load();
+        var load = new PolicyLoader(options, TimeProvider.System) { TellsNeeds = asks }.Load();
         if (load.Set is not { } policies)
         {
             terminal.Error.WriteDiagnostics(load.Diagnostics.All);
             return ExitCodes.Usage;
         }
 
-        if (isJson)
+        if (asks)
+        {
+            AsksPage.Write(terminal.Output, policies, isJson);
+        }
+        else if (isJson)
         {
             WriteJson(terminal.Output, policies.Rules);
         }

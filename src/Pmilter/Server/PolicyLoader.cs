@@ -31,6 +31,9 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
     /// <summary>Lists that were good before, in the running server; null where a list that is not good is a mistake: in <c>check</c>.</summary>
     public ListShelf? Lists { get; init; }
 
+    /// <summary>For <c>rules --asks</c>.</summary>
+    public bool TellsNeeds { get; init; }
+
     /// <exception cref="ServerStartException">The folder cannot be read.</exception>
     public PolicyLoad Load()
     {
@@ -105,6 +108,7 @@ internal sealed class PolicyLoader(ServerSettings options, TimeProvider time)
             EventDeadline = options.Session.EventDeadline,
             OnError = options.Engine.OnError,
             StateOnError = options.Engine.StateOnError,
+            TellsNeeds = TellsNeeds,
         };
     }
 }
