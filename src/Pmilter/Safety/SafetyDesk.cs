@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Pmilter.Admin;
 using Pmilter.Policies.Syntax;
-using Pmilter.Policies.Text;
 using Pmilter.Server;
 
 namespace Pmilter.Safety;
@@ -16,20 +15,30 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
+    private readonly RuleNames _rules = new(policies, keeper);
     private IReadOnlyList<BlownRule> _toldBlown = [];
     private string _toldFailure = string.Empty;
 
     /// <summary>Null where there are no fuses.</summary>
     public FuseDesk? Fuses { get; init; }
 
-    /// <summary>Ends what is over, and puts rules in monitor whose fuse has blown.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Null where no other server shares them.</summary>
+    public SharedInterventions? Others { get; init; }
+
+    /// <summary>Before mail comes: what others have changed while this server was away holds for the first message.</summary>
+    public async Task StartAsync()
     {
         if (keeper.Problem.Length > 0)
         {
             Log.Problem(logger, keeper.Problem);
         }
 
+        await ExchangeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Ends what is over, puts rules in monitor whose fuse has blown, and takes over what was changed elsewhere.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
         using var timer = new PeriodicTimer(Every, time);
         try
         {
@@ -37,6 +46,7 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
             {
                 EndWhatIsOver();
                 LowerWhatHasBlown();
+                await ExchangeAsync().ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -48,13 +58,14 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
     public SafetyStatus Read()
     {
         var now = keeper.Current.At(time.GetUtcNow());
-        return new SafetyStatus(now.Lowered, now.Blocks, keeper.Problem) { Blown = now.Blown };
+        string[] problems = [.. new[] { keeper.Problem, Others?.Problem ?? string.Empty }.Where(problem => problem.Length > 0)];
+        return new SafetyStatus(now.Lowered, now.Blocks, string.Join("; ", problems)) { Blown = now.Blown };
     }
 
     /// <exception cref="AdminException">There is no such rule, or it does not enforce.</exception>
-    public Task<SafetyAnswer> LowerAsync(string rule, TimeSpan span, string by, string reason) => Task.Run(() =>
+    public Task<SafetyAnswer> LowerAsync(string rule, TimeSpan span, string person, string reason) => ActAsync(person, by =>
     {
-        var name = Resolve(rule);
+        var name = _rules.Resolve(rule);
         lock (_gate)
         {
             var current = keeper.Current.At(time.GetUtcNow());
@@ -64,22 +75,22 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
                 throw new AdminException($"{name} is in monitor already, since its fuse has blown.");
             }
 
-            if (name != LoweredRule.All && !isLowered && !current.Lowered.Any(lowered => lowered.Rule == LoweredRule.All) && ModeOf(name) is not PolicyMode.Enforce and var mode)
+            if (name != LoweredRule.All && !isLowered && !current.Lowered.Any(lowered => lowered.Rule == LoweredRule.All) && _rules.ModeOf(name) is not PolicyMode.Enforce and var mode)
             {
-                throw new AdminException($"{name} is in {Word(mode)} by its file or policies.mode: it refuses nothing.");
+                throw new AdminException($"{name} is in {RuleNames.Word(mode)} by its file or policies.mode: it refuses nothing.");
             }
 
             var lowered = new LoweredRule(name, time.GetUtcNow(), time.GetUtcNow() + span, by, reason);
-            Apply(current with { Lowered = [.. current.Lowered.Where(each => each.Rule != name), lowered] });
+            Apply(current with { Lowered = [.. current.Lowered.Where(each => each.Rule != name), lowered] }, by);
             Log.Lowered(logger, name, Time(lowered.Until), by, reason);
-            return Answer($"{name} is in monitor until {Time(lowered.Until)}");
+            return $"{name} is in monitor until {Time(lowered.Until)}";
         }
     });
 
     /// <exception cref="AdminException">It was not lowered by hand.</exception>
-    public Task<SafetyAnswer> RaiseAsync(string rule, string by) => Task.Run(() =>
+    public Task<SafetyAnswer> RaiseAsync(string rule, string person) => ActAsync(person, by =>
     {
-        var name = Resolve(rule);
+        var name = _rules.Resolve(rule);
         lock (_gate)
         {
             var current = keeper.Current.At(time.GetUtcNow());
@@ -87,8 +98,8 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
             {
                 throw new AdminException(
                     current.InMonitor.Contains(LoweredRule.All, StringComparer.Ordinal) ? $"All rules are in monitor; 'pmilter mode all enforce' ends that."
-                    : ModeOf(name) == PolicyMode.Enforce ? $"{name} enforces already."
-                    : $"{name} is in {Word(ModeOf(name))} by its file or policies.mode; 'pmilter promote' shows what enforcing it would do.");
+                    : _rules.ModeOf(name) == PolicyMode.Enforce ? $"{name} enforces already."
+                    : $"{name} is in {RuleNames.Word(_rules.ModeOf(name))} by its file or policies.mode; 'pmilter promote' shows what enforcing it would do.");
             }
 
             // All means all: what was lowered singly goes up with the rest.
@@ -96,21 +107,22 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
             {
                 Lowered = [.. current.Lowered.Where(each => name != LoweredRule.All && each.Rule != name)],
                 Blown = [.. current.Blown.Where(each => name != LoweredRule.All && each.Rule != name)],
-            });
+            }, by);
             Fuses?.Arm(name);
             Log.Raised(logger, name, by);
-            return Answer(name == LoweredRule.All ? "All rules are as their files say" : $"{name} is as its file says{(IsRule(name) ? $": {Word(ModeOf(name))}" : ", which has it no more")}");
+            return name == LoweredRule.All ? "All rules are as their files say" : $"{name} is as its file says{(_rules.Has(name) ? $": {RuleNames.Word(_rules.ModeOf(name))}" : ", which has it no more")}";
         }
     });
 
     /// <exception cref="AdminException">A condition is wrong.</exception>
-    public Task<SafetyAnswer> BlockAsync(IReadOnlyList<string> conditions, bool rejects, TimeSpan span, string by, string reason) => Task.Run(() =>
+    public Task<SafetyAnswer> BlockAsync(IReadOnlyList<string> conditions, bool rejects, TimeSpan span, string person, string reason) => ActAsync(person, by =>
     {
         lock (_gate)
         {
             var now = time.GetUtcNow();
             var current = keeper.Current.At(now);
-            var block = new Block(string.Create(CultureInfo.InvariantCulture, $"b{current.NextBlock}"), conditions, rejects, now, now + span, by, reason);
+            var id = Others is null ? string.Create(CultureInfo.InvariantCulture, $"b{current.NextBlock}") : SharedInterventions.NewBlockId(current.Blocks);
+            var block = new Block(id, conditions, rejects, now, now + span, by, reason);
             if (conditions.Count == 0)
             {
                 throw new AdminException("A block needs a condition, such as client_ip=203.0.113.0/24.");
@@ -121,14 +133,14 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
                 throw new AdminException($"Not blocked: {mistake}.");
             }
 
-            Apply(current with { Blocks = [.. current.Blocks, block], NextBlock = current.NextBlock + 1 });
+            Apply(current with { Blocks = [.. current.Blocks, block], NextBlock = current.NextBlock + 1 }, by);
             Log.Blocked(logger, block.Id, string.Join(' ', conditions), Time(block.Until), by, reason);
-            return Answer($"{block.Id}: {string.Join(' ', conditions)} is {(rejects ? "rejected" : "refused for now")} until {Time(block.Until)}");
+            return $"{block.Id}: {string.Join(' ', conditions)} is {(rejects ? "rejected" : "refused for now")} until {Time(block.Until)}";
         }
     });
 
     /// <exception cref="AdminException">There is no such block.</exception>
-    public Task<SafetyAnswer> UnblockAsync(string id, string by) => Task.Run(() =>
+    public Task<SafetyAnswer> UnblockAsync(string id, string person) => ActAsync(person, by =>
     {
         lock (_gate)
         {
@@ -138,9 +150,9 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
                 throw new AdminException(current.Blocks.Count == 0 ? "There are no blocks." : $"There is no block '{id}'; there are: {string.Join(", ", current.Blocks.Select(block => block.Id))}.");
             }
 
-            Apply(current with { Blocks = [.. current.Blocks.Where(block => block.Id != id)] });
+            Apply(current with { Blocks = [.. current.Blocks.Where(block => block.Id != id)] }, by);
             Log.Unblocked(logger, id, by);
-            return Answer($"{id}: lifted");
+            return $"{id}: lifted";
         }
     });
 
@@ -158,13 +170,8 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
 
             if (Failure(current) is { } failure)
             {
-                // What is over stays until the policies compile again: told once.
-                if (_toldFailure != failure)
-                {
-                    _toldFailure = failure;
-                    Log.Problem(logger, failure);
-                }
-
+                // What is over stays until the policies compile again.
+                Tell(failure);
                 return;
             }
 
@@ -195,23 +202,67 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
                 return;
             }
 
-            foreach (var one in blown.Except(_toldBlown))
+            BlownRule[] here = [.. blown.Select(one => one with { Server = Others?.Server ?? string.Empty })];
+            foreach (var one in here.Except(_toldBlown))
             {
                 Fuses.Tell(one);
             }
 
-            _toldBlown = blown;
-            if (Failure(current with { Blown = [.. current.Blown, .. blown] }) is { } failure && _toldFailure != failure)
-            {
-                _toldFailure = failure;
-                Log.Problem(logger, failure);
-            }
+            _toldBlown = here;
+            Tell(Failure(Marked(current with { Blown = [.. current.Blown, .. here] }, here[0].By)));
         }
     }
 
-    private void Apply(Interventions next)
+    /// <summary>What others have changed is so here, too.</summary>
+    /// <returns>What they have not heard.</returns>
+    public IReadOnlyList<SharedIntervention> TakeOver(IReadOnlyList<SharedIntervention> theirs)
     {
-        if (Failure(next) is { } failure)
+        lock (_gate)
+        {
+            var (next, taken, untold) = InterventionLedger.Merge(keeper.Current, theirs, time.GetUtcNow());
+            if (taken.Count == 0)
+            {
+                Remember(next);
+                return untold;
+            }
+
+            foreach (var armed in taken.Where(one => one is { IsFuse: true, IsInForce: false }))
+            {
+                Fuses?.Arm(armed.Name);
+            }
+
+            if (Failure(next) is { } failure)
+            {
+                // It comes again in a second.
+                Tell(failure);
+                return untold;
+            }
+
+            foreach (var one in taken)
+            {
+                Log.TakenOver(logger, one.What, one.By);
+            }
+
+            return untold;
+        }
+    }
+
+    private async Task<bool> ExchangeAsync() => Others is null || await Others.ExchangeAsync(TakeOver).ConfigureAwait(false);
+
+    /// <summary>On what all servers agree on, and told to all of them.</summary>
+    private async Task<SafetyAnswer> ActAsync(string person, Func<string, string> act)
+    {
+        await ExchangeAsync().ConfigureAwait(false);
+        var done = await Task.Run(() => act(Others is null ? person : $"{person} at {Others.Server}")).ConfigureAwait(false);
+        var isHeard = await ExchangeAsync().ConfigureAwait(false);
+        return new SafetyAnswer(isHeard ? done : $"{done}; here only, the other servers follow when Redis answers again", Read());
+    }
+
+    private Interventions Marked(Interventions next, string by) => InterventionLedger.Marked(keeper.Current.At(time.GetUtcNow()), next, by, time.GetUtcNow());
+
+    private void Apply(Interventions next, string by)
+    {
+        if (Failure(Marked(next, by)) is { } failure)
         {
             throw new AdminException($"Nothing was changed: {failure}");
         }
@@ -228,39 +279,38 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
             return failure;
         }
 
+        Save();
+        return null;
+    }
+
+    /// <summary>Marks alone change nothing for mail.</summary>
+    private void Remember(Interventions next)
+    {
+        if (!next.Marks.SequenceEqual(keeper.Current.Marks))
+        {
+            keeper.Set(next);
+            Save();
+        }
+    }
+
+    private void Save()
+    {
         keeper.Save();
         if (keeper.Problem.Length > 0)
         {
             Log.Problem(logger, keeper.Problem);
         }
-
-        return null;
     }
 
-    private SafetyAnswer Answer(string done) => new(done, Read());
-
-    private PolicyMode ModeOf(string name) => policies.Current.Rules.First(rule => $"{rule.Rule.Policy}/{rule.Rule.Id}" == name).Rule.Mode;
-
-    private bool IsRule(string name) => policies.Current.Rules.Any(rule => $"{rule.Rule.Policy}/{rule.Rule.Id}" == name);
-
-    private string Resolve(string rule)
+    /// <summary>Once, until there is another.</summary>
+    private void Tell(string? failure)
     {
-        if (rule == LoweredRule.All)
+        if (failure is not null && _toldFailure != failure)
         {
-            return rule;
+            _toldFailure = failure;
+            Log.Problem(logger, failure);
         }
-
-        string[] known = [.. keeper.Current.InMonitor.Where(name => !IsRule(name)), .. policies.Current.Rules.Where(each => each.Rule.Policy != BlockPolicy.Name).Select(each => $"{each.Rule.Policy}/{each.Rule.Id}")];
-        string[] found = [.. known.Where(name => name == rule || name.EndsWith($"/{rule}", StringComparison.Ordinal))];
-        return found.Length switch
-        {
-            1 => found[0],
-            0 => throw new AdminException($"There is no rule '{rule}'; {Suggestion.For(rule, known.Concat(known.Select(name => name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..]))) ?? "'pmilter rules' lists them."}"),
-            _ => throw new AdminException($"'{rule}' could be {string.Join(" or ", found)}; write it whole."),
-        };
     }
-
-    private static string Word(PolicyMode mode) => mode.ToString().ToLowerInvariant();
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
@@ -284,19 +334,10 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
         [LoggerMessage(706, LogLevel.Warning, "Block {Id}, {Conditions}, is over")]
         public static partial void UnblockedByTime(ILogger logger, string id, string conditions);
 
+        [LoggerMessage(764, LogLevel.Warning, "Taken over: {What}, by {By}")]
+        public static partial void TakenOver(ILogger logger, string what, string by);
+
         [LoggerMessage(707, LogLevel.Error, "{Problem}")]
         public static partial void Problem(ILogger logger, string problem);
     }
 }
-
-/// <summary>What is lowered and blocked now.</summary>
-/// <param name="Problem">Why it would not outlast a restart; empty when it would.</param>
-internal sealed record SafetyStatus(IReadOnlyList<LoweredRule> Lowered, IReadOnlyList<Block> Blocks, string Problem)
-{
-    /// <summary>Rules in monitor since their fuse has blown.</summary>
-    public IReadOnlyList<BlownRule> Blown { get; init; } = [];
-}
-
-/// <param name="Done">In words.</param>
-/// <param name="Now">What is lowered and blocked after it.</param>
-internal sealed record SafetyAnswer(string Done, SafetyStatus Now);

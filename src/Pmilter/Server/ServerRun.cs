@@ -125,6 +125,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         await _state.StartAsync().ConfigureAwait(false);
         readers.Add(new StateReader(_metrics.Factory, _state));
         await using var notices = NoticeDesk.Open(options.Notify, time, loggers);
+        var safety = _reloader is null ? null : Safety(_reloader, notices);
+        await (safety?.StartAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         using var slots = new ConnectionSlots(MostConnections());
         using var loops = new SessionLoops();
         var listeners = await BindAsync(slots, loops, stop).ConfigureAwait(false);
@@ -148,7 +150,6 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
         var lists = Task.WhenAll(Lists.RunAsync(stop), ListUses.RunAsync(over.Token));
-        var safety = _reloader is null ? null : Safety(_reloader, notices);
         readers.Add(new FuseSeries(_metrics.Factory, _fuses, Interventions));
         var status = StatusOf(server, listeners, safety);
         var desk = new AdminDesk(Policies, _state, time);
@@ -247,6 +248,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     private SafetyDesk Safety(PolicyReloader reloader, NoticeDesk notices) => new(reloader, Policies, Interventions, time, loggers.CreateLogger<SafetyDesk>())
     {
+        Others = _state.Register is { } register ? new SharedInterventions(register, Environment.MachineName, time, loggers.CreateLogger<SharedInterventions>()) : null,
         Fuses = options.Fuse is { } fuse && _fuses is { } board ? new FuseDesk(board, fuse, notices, _audit, time, loggers.CreateLogger<FuseDesk>()) : null,
     };
 
