@@ -37,7 +37,7 @@ internal sealed partial class FuseDesk(FuseBoard board, FuseSection options, Not
     public void Tell(BlownRule blown)
     {
         Log.Blew(logger, blown.Why, blown.Rule);
-        audit.Write("fuse", "mode", [("name", blown.Rule), ("mode", "monitor"), ("reason", blown.Why)], string.Empty);
+        audit.Write("server", "fuse", "mode", [("name", blown.Rule), ("mode", "monitor"), ("reason", blown.Why)], string.Empty);
         if (options.Notify.Length > 0)
         {
             notices.Post(options.Notify, "fuse", blown.Rule, $"Fuse blown: {blown.Why}. It is in monitor, and refuses nobody, until 'pmilter mode {blown.Rule} enforce'.", time.GetUtcNow());

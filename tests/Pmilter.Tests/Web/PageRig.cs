@@ -51,6 +51,9 @@ internal sealed partial class PageRig : IAsyncDisposable
 
     public string Token => File.ReadAllText(Path.Combine(_site.Root, "state", "page.token")).Trim();
 
+    /// <summary>Of who only looks.</summary>
+    public string ReadToken => File.ReadAllText(Path.Combine(_site.Root, "state", "page.read.token")).Trim();
+
     /// <summary>What a browser would send back; empty before a login.</summary>
     public string Cookie { get; set; } = string.Empty;
 
@@ -66,7 +69,8 @@ internal sealed partial class PageRig : IAsyncDisposable
             AdminListen = new IPEndPoint(IPAddress.Loopback, 0),
             AdminSocket = Path.Combine(state, "admin.sock"),
             Geo = new GeoSettings(country, string.Empty, TimeSpan.FromDays(36_500)),
-            Page = new PageSettings(Path.Combine(state, "page.token"), hosts),
+            State = new StateSettings { Folder = state },
+            Page = new PageSettings(Path.Combine(state, "page.token"), hosts) { ReadTokenFile = Path.Combine(state, "page.read.token") },
         };
         var server = await ServerRig.StartAsync(options, time, hasPolicies: true);
         await server.SaysAsync("Metrics and health at ");
@@ -75,9 +79,9 @@ internal sealed partial class PageRig : IAsyncDisposable
     }
 
     /// <summary>With the token, as the login page does it.</summary>
-    public async Task LoginAsync(string name = "alice")
+    public async Task LoginAsync(string name = "alice", bool reads = false)
     {
-        using var response = await PostAsync("/api/login", $$"""{"token":"{{Token}}","name":"{{name}}"}""");
+        using var response = await PostAsync("/api/login", $$"""{"token":"{{(reads ? ReadToken : Token)}}","name":"{{name}}"}""");
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
         Cookie = response.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
     }

@@ -130,7 +130,7 @@ function release(verb, item, line) {
 function running(verb, item) {
   const line = h('li', { class: 'running' },
     h('span', { class: 'what' }, h('strong', null, item.key.join(', ') || '(all)'), ' ', h('span', { class: 'hint' }, item.name)),
-    h('span', { class: 'until hint' }), release(verb, item, () => line));
+    h('span', { class: 'until hint' }), overview.reader ? null : release(verb, item, () => line));
   return line;
 }
 
@@ -196,6 +196,7 @@ function showHealth() {
 }
 
 function show() {
+  document.body.classList.toggle('reader', overview.reader);
   document.title = overview.status.degraded ? '! Pmilter' : 'Pmilter';
   chart.show(overview.chart);
   showRules();
@@ -261,7 +262,7 @@ async function live() {
     if (!document.hidden) {
       try {
         await read();
-        tell(true, `live, ${overview.name}`);
+        tell(true, `live, ${overview.name}${overview.reader ? ', reading only' : ''}`);
         document.body.classList.add('ready');
       } catch (error) {
         tell(false, 'no answer');
