@@ -254,7 +254,7 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
     {
         await ExchangeAsync().ConfigureAwait(false);
         var done = await Task.Run(() => act(Others is null ? person : $"{person} at {Others.Server}")).ConfigureAwait(false);
-        var isHeard = await ExchangeAsync().ConfigureAwait(false);
+        var isHeard = await ExchangeAsync().ConfigureAwait(false) || await ExchangeAsync().ConfigureAwait(false);
         return new SafetyAnswer(isHeard ? done : $"{done}; here only, the other servers follow when Redis answers again", Read());
     }
 

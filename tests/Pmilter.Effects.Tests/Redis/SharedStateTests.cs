@@ -144,7 +144,7 @@ public sealed class SharedStateTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Ban_LiftedWithoutRedis_IsNotBroughtBackByAServerThatMetItAgain()
     {
-        var (one, two) = (await StartAsync(budget: Budget), await StartAsync(budget: Budget));
+        var (one, two) = (await StartAsync(), await StartAsync());
         await RunAsync(one, BanIs(StateOperationKind.BanAdd, "met"));
         await RunAsync(two, BanIs(StateOperationKind.BanRead, "met"));
         var inventory = new StateInventory { Bans = [Ban] };

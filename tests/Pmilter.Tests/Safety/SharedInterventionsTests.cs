@@ -140,7 +140,8 @@ public sealed class SharedInterventionsTests : IDisposable
         using var one = await StartAsync(0);
         using var two = await StartAsync(1);
         Assert.Equal(0, (await AskAsync(0, "bans", "add", "bad", "a@b.example", "--for", "2d")).ExitCode);
-        Assert.Equal((VerdictKind.Reject, VerdictKind.Reject), (await SendAsync(1, "a"), await SendAsync(0, "a")));
+        await IsAsync(1, "a", VerdictKind.Reject);
+        await IsAsync(0, "a", VerdictKind.Reject);
 
         _redis.Freeze();
         Assert.Equal(VerdictKind.Reject, await SendAsync(0, "a"));
