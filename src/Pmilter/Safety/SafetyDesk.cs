@@ -16,8 +16,8 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
 
     private readonly Lock _gate = new();
     private readonly RuleNames _rules = new(policies, keeper);
+    private readonly InterventionForce _force = new(reloader, keeper, time, logger);
     private IReadOnlyList<BlownRule> _toldBlown = [];
-    private string _toldFailure = string.Empty;
 
     /// <summary>Null where there are no fuses.</summary>
     public FuseDesk? Fuses { get; init; }
@@ -28,11 +28,7 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
     /// <summary>Before mail comes: what others have changed while this server was away holds for the first message.</summary>
     public async Task StartAsync()
     {
-        if (keeper.Problem.Length > 0)
-        {
-            Log.Problem(logger, keeper.Problem);
-        }
-
+        _force.TellProblem();
         await ExchangeAsync().ConfigureAwait(false);
     }
 
@@ -81,7 +77,7 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
             }
 
             var lowered = new LoweredRule(name, time.GetUtcNow(), time.GetUtcNow() + span, by, reason);
-            Apply(current with { Lowered = [.. current.Lowered.Where(each => each.Rule != name), lowered] }, by);
+            _force.Apply(current with { Lowered = [.. current.Lowered.Where(each => each.Rule != name), lowered] }, by);
             Log.Lowered(logger, name, Time(lowered.Until), by, reason);
             return $"{name} is in monitor until {Time(lowered.Until)}";
         }
@@ -103,7 +99,7 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
             }
 
             // All means all: what was lowered singly goes up with the rest.
-            Apply(current with
+            _force.Apply(current with
             {
                 Lowered = [.. current.Lowered.Where(each => name != LoweredRule.All && each.Rule != name)],
                 Blown = [.. current.Blown.Where(each => name != LoweredRule.All && each.Rule != name)],
@@ -111,6 +107,26 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
             Fuses?.Arm(name);
             Log.Raised(logger, name, by);
             return name == LoweredRule.All ? "All rules are as their files say" : $"{name} is as its file says{(_rules.Has(name) ? $": {RuleNames.Word(_rules.ModeOf(name))}" : ", which has it no more")}";
+        }
+    });
+
+    /// <summary>The fuse alone: what was lowered by hand stays so.</summary>
+    /// <param name="name">Whole, or <c>all</c>.</param>
+    /// <exception cref="AdminException">It has not blown.</exception>
+    public Task<SafetyAnswer> ArmAsync(string name, string person) => ActAsync(person, by =>
+    {
+        lock (_gate)
+        {
+            var current = keeper.Current.At(time.GetUtcNow());
+            if (!current.Blown.Any(blown => blown.Rule == name))
+            {
+                throw new AdminException($"The fuse of {name} has not blown, or it was armed meanwhile.");
+            }
+
+            _force.Apply(current with { Blown = [.. current.Blown.Where(each => each.Rule != name)] }, by);
+            Fuses?.Arm(name);
+            Log.Armed(logger, name, by);
+            return $"The fuse of {name} is armed";
         }
     });
 
@@ -133,7 +149,7 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
                 throw new AdminException($"Not blocked: {mistake}.");
             }
 
-            Apply(current with { Blocks = [.. current.Blocks, block], NextBlock = current.NextBlock + 1 }, by);
+            _force.Apply(current with { Blocks = [.. current.Blocks, block], NextBlock = current.NextBlock + 1 }, by);
             Log.Blocked(logger, block.Id, string.Join(' ', conditions), Time(block.Until), by, reason);
             return $"{block.Id}: {string.Join(' ', conditions)} is {(rejects ? "rejected" : "refused for now")} until {Time(block.Until)}";
         }
@@ -150,7 +166,7 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
                 throw new AdminException(current.Blocks.Count == 0 ? "There are no blocks." : $"There is no block '{id}'; there are: {string.Join(", ", current.Blocks.Select(block => block.Id))}.");
             }
 
-            Apply(current with { Blocks = [.. current.Blocks.Where(block => block.Id != id)] }, by);
+            _force.Apply(current with { Blocks = [.. current.Blocks.Where(block => block.Id != id)] }, by);
             Log.Unblocked(logger, id, by);
             return $"{id}: lifted";
         }
@@ -168,14 +184,14 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
                 return;
             }
 
-            if (Failure(current) is { } failure)
+            if (_force.Failure(current) is { } failure)
             {
                 // What is over stays until the policies compile again.
-                Tell(failure);
+                _force.Tell(failure);
                 return;
             }
 
-            _toldFailure = string.Empty;
+            _force.Tell(null);
             foreach (var over in before.Lowered.Except(current.Lowered))
             {
                 Log.RaisedByTime(logger, over.Rule);
@@ -209,7 +225,7 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
             }
 
             _toldBlown = here;
-            Tell(Failure(Marked(current with { Blown = [.. current.Blown, .. here] }, here[0].By)));
+            _force.Tell(_force.Failure(_force.Marked(current with { Blown = [.. current.Blown, .. here] }, here[0].By)));
         }
     }
 
@@ -222,7 +238,7 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
             var (next, taken, untold) = InterventionLedger.Merge(keeper.Current, theirs, time.GetUtcNow());
             if (taken.Count == 0)
             {
-                Remember(next);
+                _force.Remember(next);
                 return untold;
             }
 
@@ -231,10 +247,10 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
                 Fuses?.Arm(armed.Name);
             }
 
-            if (Failure(next) is { } failure)
+            if (_force.Failure(next) is { } failure)
             {
                 // It comes again in a second.
-                Tell(failure);
+                _force.Tell(failure);
                 return untold;
             }
 
@@ -258,60 +274,6 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
         return new SafetyAnswer(isHeard ? done : $"{done}; here only, the other servers follow when Redis answers again", Read());
     }
 
-    private Interventions Marked(Interventions next, string by) => InterventionLedger.Marked(keeper.Current.At(time.GetUtcNow()), next, by, time.GetUtcNow());
-
-    private void Apply(Interventions next, string by)
-    {
-        if (Failure(Marked(next, by)) is { } failure)
-        {
-            throw new AdminException($"Nothing was changed: {failure}");
-        }
-    }
-
-    /// <summary>Null when the next are in force.</summary>
-    private string? Failure(Interventions next)
-    {
-        var before = keeper.Current;
-        keeper.Set(next);
-        if (reloader.Apply() is { } failure)
-        {
-            keeper.Set(before);
-            return failure;
-        }
-
-        Save();
-        return null;
-    }
-
-    /// <summary>Marks alone change nothing for mail.</summary>
-    private void Remember(Interventions next)
-    {
-        if (!next.Marks.SequenceEqual(keeper.Current.Marks))
-        {
-            keeper.Set(next);
-            Save();
-        }
-    }
-
-    private void Save()
-    {
-        keeper.Save();
-        if (keeper.Problem.Length > 0)
-        {
-            Log.Problem(logger, keeper.Problem);
-        }
-    }
-
-    /// <summary>Once, until there is another.</summary>
-    private void Tell(string? failure)
-    {
-        if (failure is not null && _toldFailure != failure)
-        {
-            _toldFailure = failure;
-            Log.Problem(logger, failure);
-        }
-    }
-
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static partial class Log
@@ -321,6 +283,9 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
 
         [LoggerMessage(702, LogLevel.Warning, "{Rule} is as the files say again, by {By}")]
         public static partial void Raised(ILogger logger, string rule, string by);
+
+        [LoggerMessage(769, LogLevel.Warning, "The fuse of {Rule} is armed, by {By}")]
+        public static partial void Armed(ILogger logger, string rule, string by);
 
         [LoggerMessage(703, LogLevel.Warning, "{Rule} is as the files say again: its time is over")]
         public static partial void RaisedByTime(ILogger logger, string rule);
@@ -336,8 +301,5 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
 
         [LoggerMessage(764, LogLevel.Warning, "Taken over: {What}, by {By}")]
         public static partial void TakenOver(ILogger logger, string what, string by);
-
-        [LoggerMessage(707, LogLevel.Error, "{Problem}")]
-        public static partial void Problem(ILogger logger, string problem);
     }
 }

@@ -160,7 +160,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         using var playground = new Playground(options, () => _loader?.LastModes ?? options.Modes, _geo.Source, time);
         if (page is not null && _feed is { } feed)
         {
-            page.Open(new PageDesk(new OverviewPart(status, Policies, feed, time), new DecisionPart(feed.Recent, playground), state, playground), monitor?.Address);
+            page.Open(new PageDesk(new OverviewPart(status, Policies, feed, time), new DecisionPart(feed.Recent, playground), state, playground) { Safety = safety }, monitor?.Address);
         }
 
         var shared = _state.RunAsync(stop);

@@ -138,7 +138,25 @@ internal sealed partial class PageServer(PageGuard guard, TimeProvider time, ILo
             case "/api/bans/lift" or "/api/holds/lift":
                 using (var request = await PageRequest.ReadAsync(context).ConfigureAwait(false))
                 {
-                    await ReleaseAsync(context, desk, path, request, visitor).ConfigureAwait(false);
+                    var (name, key) = (request.Text("name"), request.Texts("key"));
+                    await DoAsync(context, path, visitor, name, key, async author =>
+                    {
+                        var done = await desk.State.ReleaseAsync(path[Api.Length..], name, key, context.RequestAborted).ConfigureAwait(false);
+                        Log.Acted(logger, author, path[Api.Length..], name, string.Join(", ", key), done.Changed);
+                        return done.Changed;
+                    }).ConfigureAwait(false);
+                }
+
+                return;
+            case "/api/fuses/arm" when desk.Safety is { } safety:
+                using (var request = await PageRequest.ReadAsync(context).ConfigureAwait(false))
+                {
+                    var name = request.Text("name");
+                    await DoAsync(context, path, visitor, name, [], async author =>
+                    {
+                        await safety.ArmAsync(name, author).ConfigureAwait(false);
+                        return 1;
+                    }).ConfigureAwait(false);
                 }
 
                 return;
@@ -148,17 +166,16 @@ internal sealed partial class PageServer(PageGuard guard, TimeProvider time, ILo
         }
     }
 
-    private async Task ReleaseAsync(HttpContext context, PageDesk desk, string path, PageRequest request, PageVisitor visitor)
+    /// <summary>Does it, takes it down with its author, and says how much was changed.</summary>
+    private async Task DoAsync(HttpContext context, string path, PageVisitor visitor, string name, IReadOnlyList<string> key, Func<string, Task<int>> act)
     {
-        var what = request.Text("name");
-        var key = request.Texts("key");
         var author = AuthorOf(context, visitor);
         var verb = path[Api.Length..];
-        (string, string)[] arguments = [("name", what), .. key.Select(part => ("key", part))];
-        DoneAnswer done;
+        (string, string)[] arguments = [("name", name), .. key.Select(part => ("key", part))];
+        int changed;
         try
         {
-            done = await desk.State.ReleaseAsync(verb, what, key, context.RequestAborted).ConfigureAwait(false);
+            changed = await act(author).ConfigureAwait(false);
         }
         catch (AdminException error)
         {
@@ -166,14 +183,13 @@ internal sealed partial class PageServer(PageGuard guard, TimeProvider time, ILo
             throw;
         }
 
-        Log.Acted(logger, author, verb, what, string.Join(", ", key), done.Changed);
         Record?.Invoke(visitor.Role, author, verb, arguments, string.Empty);
         await PageAnswer.SendAsync(
             context,
             json =>
             {
                 json.WriteStartObject();
-                json.WriteNumber("changed", done.Changed);
+                json.WriteNumber("changed", changed);
                 json.WriteEndObject();
             }).ConfigureAwait(false);
     }
