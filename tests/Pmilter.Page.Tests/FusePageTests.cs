@@ -1,5 +1,6 @@
 using Pmilter.Configuration;
 using Pmilter.Protocol.Replies;
+using Pmilter.Tests.Commands;
 using Pmilter.Tests.Web;
 
 namespace Pmilter.Page.Tests;
@@ -38,10 +39,12 @@ public sealed class FusePageTests(Browser browser) : IClassFixture<Browser>
         await using var rig = await PageRig.StartAsync(fuse: new FuseSection { Share = 0.5, Min = 3 });
         await rig.BlowAsync();
         await rig.SendAsync("spam@b.example");
+        await CommandRun.OfAsync("block", "mail_from_user=flood", "--for", "1h", "--reason", "ticket 18", "--socket", Path.Combine(rig.Root, "state", "admin.sock"));
         await using var page = await OpenPage.AtAsync(rig, await browser.WindowAsync(), token: rig.ReadToken);
         await page.Page.Locator("#fuses li").WaitForAsync();
         await page.Page.Locator("#some-bans li").First.WaitForAsync();
         await page.Page.GetByText("live, hanako, reading only").WaitForAsync();
+        Assert.Matches("block b1 refuses for now mail_from_user=flood until .*, by .*: ticket 18", await page.Page.Locator("#health").InnerTextAsync());
 
         Assert.Equal(0, await page.Page.Locator("#fuses button, .release").CountAsync());
         Assert.False(await page.Page.Locator("nav a[href='#playground']").IsVisibleAsync());

@@ -39,7 +39,7 @@ internal sealed partial record AdminDoor(string Path, SocketAccess Access, bool 
             throw;
         }
 
-        if (!OperatingSystem.IsWindows() && (Access.Mode & OfOthers) != 0 && (File.GetUnixFileMode(folder) & Entering) == 0)
+        if (!OperatingSystem.IsWindows() && (Access.Mode & OfOthers) != UnixFileMode.None && (File.GetUnixFileMode(folder) & Entering) == UnixFileMode.None)
         {
             Log.OutOfReach(logger, Path, folder);
         }

@@ -10,5 +10,5 @@ internal sealed record AdminSocketOptions(string Path, UnixFileMode Mode = UnixF
     public const UnixFileMode Shared = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
     /// <summary>Somebody besides the server's user, and root.</summary>
-    public bool IsForOthers => (Mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
+    public bool IsForOthers => (Mode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != UnixFileMode.None;
 }

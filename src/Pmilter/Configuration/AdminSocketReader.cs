@@ -21,7 +21,7 @@ internal sealed class AdminSocketReader(MappingReader admin, string stateDir)
             admin.Diagnostics.Add(ConfigurationDiagnostics.SameSocket(SpanOf("read_socket"), path));
         }
 
-        if ((options.Socket.Mode & UnixFileMode.OtherWrite) != 0)
+        if ((options.Socket.Mode & UnixFileMode.OtherWrite) != UnixFileMode.None)
         {
             admin.Diagnostics.Add(ConfigurationDiagnostics.AdminForEverybody(SpanOf("socket"), options.Socket.Path));
         }

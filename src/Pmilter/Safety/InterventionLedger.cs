@@ -18,7 +18,7 @@ internal static class InterventionLedger
     {
         var was = Of(before);
         var isNow = Of(next);
-        foreach (var key in was.Keys.Union(isNow.Keys).ToArray())
+        foreach (var key in was.Keys.Union(isNow.Keys, StringComparer.Ordinal).ToArray())
         {
             var old = was.GetValueOrDefault(key);
             var one = isNow.GetValueOrDefault(key) ?? new SharedIntervention(key, 0, now, by);
