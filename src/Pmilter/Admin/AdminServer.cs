@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pmilter.Admin.Status;
 using Pmilter.Monitoring;
+using Pmilter.Reloading;
 using Pmilter.Safety;
 using Pmilter.Server;
 
@@ -29,6 +30,9 @@ internal sealed partial class AdminServer(AdminDoor door, AdminDesk desk, Status
 
     /// <summary>Takes tuples of other greylists.</summary>
     public required GreylistImport Greylists { get; init; }
+
+    /// <summary>Loads of the policies, the newest first, at most so many.</summary>
+    public required Func<int, IReadOnlyList<HistoryLine>> History { get; init; }
 
     /// <summary>Takes down who changed what; null for nobody.</summary>
     public AuditLog? Audit { get; init; }
@@ -143,6 +147,7 @@ internal sealed partial class AdminServer(AdminDoor door, AdminDesk desk, Status
             ("POST", "/bans/add") => SendAsync(context, desk.BanAsync(name, key, query.ContainsKey("seconds") ? SpanOf(query) : null, cancellationToken), AdminJson.Default.BannedAnswer),
             ("POST", "/bans/lift") => SendAsync(context, desk.LiftAsync(name, key, cancellationToken), AdminJson.Default.DoneAnswer),
             ("GET", "/lists") => SendAsync(context, Task.FromResult(Lists.Read()), AdminJson.Default.ListsAnswer),
+            ("GET", "/history") => SendAsync(context, Task.Run(() => History(count), cancellationToken), RevisionJson.Default.IReadOnlyListHistoryLine),
             ("GET", "/greylists") => SendAsync(context, desk.GreylistsAsync(cancellationToken), AdminJson.Default.GreylistsAnswer),
             ("GET", "/greylists/entries") => SendAsync(
                 context, desk.GreylistAsync(name, query.ContainsKey("contains") ? query["contains"].ToString() : null, count, cancellationToken), AdminJson.Default.GreylistAnswer),

@@ -63,6 +63,11 @@ internal sealed class AdminOptions
         return exitCode(answer);
     }
 
+    /// <summary>The server is to be asked at a place that was named.</summary>
+    public bool HasSocket(ParseResult parsed) => parsed.GetValue(_socket) is not null;
+
+    public bool IsJson(ParseResult parsed) => parsed.GetValue(_format) == "json";
+
     /// <summary>The configuration of the server that is asked.</summary>
     public Site Site(ParseResult parsed) => _site.Read(parsed);
 

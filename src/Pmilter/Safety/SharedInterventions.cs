@@ -14,9 +14,16 @@ internal sealed partial class SharedInterventions(SharedRegister register, strin
     /// <summary>Shorter gaps are nobody's business.</summary>
     private static readonly TimeSpan ToldAfter = TimeSpan.FromSeconds(10);
 
+    /// <summary>Of what is over; more than clocks differ.</summary>
+    private static readonly TimeSpan ForgottenAfter = TimeSpan.FromHours(1);
+
     private const string IdLetters = "0123456789bcdfghjkmnpqrstvwxz";
     private const int IdLength = 4;
     private const int LongestId = 20;
+    private const int LongestName = 500;
+
+    /// <summary>A later change must be able to be higher.</summary>
+    private const long HighestVersion = long.MaxValue / 2;
 
     private readonly Lock _gate = new();
     private Dictionary<RegisterEntry, SharedIntervention?> _read = [];
@@ -59,7 +66,7 @@ internal sealed partial class SharedInterventions(SharedRegister register, strin
         RegisterEntry[] news =
         [
             .. merge([.. theirs.Values.OfType<SharedIntervention>()]).Select(one => new RegisterEntry(one.Key, one.Version, JsonSerializer.Serialize(one, InterventionJson.Default.SharedIntervention))),
-            .. theirs.Where(pair => pair.Value is { } one && one.Keep <= now).Select(pair => pair.Key with { Text = string.Empty }),
+            .. theirs.Where(pair => pair.Value is { } one && one.Keep <= now - ForgottenAfter).Select(pair => pair.Key with { Text = string.Empty }),
         ];
         return news.Length == 0 || await register.WriteAsync(news).ConfigureAwait(false);
     }
@@ -104,26 +111,37 @@ internal sealed partial class SharedInterventions(SharedRegister register, strin
     private static string? MistakeIn(SharedIntervention one, DateTimeOffset now)
     {
         string?[] keys = [one.Lowered is { } lowered ? SharedIntervention.KeyOf(lowered) : null, one.Blown is { } blown ? SharedIntervention.KeyOf(blown) : null, one.Block is { } block ? SharedIntervention.KeyOf(block) : null];
+        string?[] texts = [one.Lowered?.By, one.Lowered?.Reason, one.Blown?.Server, one.Block?.By, one.Block?.Reason];
         return keys.Any(key => key is not null && key != one.Key) ? "it is not what its name says"
+            : one.Version is < 0 or > HighestVersion ? "its version is none"
+            : one.Name.Length is 0 or > LongestName || one.Name.Any(char.IsControl) ? "its name is none"
+            : texts.Count(text => text is not null) != (one.Lowered is null ? 0 : 2) + (one.Blown is null ? 0 : 1) + (one.Block is null ? 0 : 2) ? "a part of it is missing"
             : one.At(now).Block is not { } running ? null
             : running.Id.Length > LongestId || running.Id.Any(letter => !char.IsAsciiLetterOrDigit(letter)) ? "its id is none"
-            : running.Conditions is not { Count: > 0 } ? "it has no condition"
+            : running.Conditions is not { Count: > 0 } || running.Conditions.Any(condition => condition is null) ? "it has no condition"
             : BlockPolicy.Mistake(running, now);
     }
 
     private void Note(bool isHeard)
     {
         var now = time.GetUtcNow();
-        _apartSince = isHeard ? null : _apartSince ?? now;
-        if (isHeard && _isApartTold)
+        lock (_gate)
         {
-            Log.Together(logger);
+            Note(isHeard, now);
         }
+    }
 
+    private void Note(bool isHeard, DateTimeOffset now)
+    {
+        _apartSince = isHeard ? null : _apartSince ?? now;
         var isApart = now - _apartSince >= ToldAfter;
         if (isApart && !_isApartTold)
         {
             Log.Apart(logger);
+        }
+        else if (isHeard && _isApartTold)
+        {
+            Log.Together(logger);
         }
 
         _isApartTold = isApart;

@@ -237,6 +237,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             Safety = safety,
             Lists = new ListsDesk(Policies, ListUses),
             Greylists = new GreylistImport(Policies, _state, time),
+            History = count => [.. new RevisionStore(options.State.Folder).History().Take(count)],
             Audit = _audit,
             Page = _token is { } token && address is not null ? new PageLinkAnswer(address, token.Text) : null,
             ReadPage = _readToken is { } readToken && address is not null ? new PageLinkAnswer(address, readToken.Text) : null,

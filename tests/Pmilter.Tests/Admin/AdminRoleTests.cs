@@ -49,10 +49,15 @@ public sealed class AdminRoleTests : IDisposable
     [InlineData("counters", "show", "mails", "203.0.113.9")]
     [InlineData("greylist")]
     [InlineData("lists")]
+    [InlineData("history")]
     public async Task ReadSocket_TellsWhatTheOtherTells(params string[] arguments)
     {
         await using var rig = await StartAsync();
-        await ReloadSite.SendAsync(rig, "a@b.example");
+        if (arguments[0] != "status")
+        {
+            // The state tells of open sessions, and of one that is just about to end.
+            await ReloadSite.SendAsync(rig, "a@b.example");
+        }
 
         var there = await CommandRun.OfAsync([.. arguments, "--socket", Main, "--format", "json"]);
         var here = await CommandRun.OfAsync([.. arguments, "--socket", Read, "--format", "json"]);
@@ -146,6 +151,9 @@ public sealed class AdminRoleTests : IDisposable
         var status = await RunAsync(HelpDesk, "status");
         Assert.Equal((0, string.Empty), (status.ExitCode, status.Error));
         Assert.Contains("policies  revision ", status.Output, StringComparison.Ordinal);
+        var history = await RunAsync(HelpDesk, "history");
+        Assert.Equal((0, string.Empty), (history.ExitCode, history.Error));
+        Assert.Contains(rig.Policies.Current.Revision, history.Output, StringComparison.Ordinal);
         var change = await RunAsync(HelpDesk, "mode", "spam", "monitor", "--for", "1h");
         Assert.Equal(ExitCodes.Usage, change.ExitCode);
         Assert.Contains("(admin.read_socket), only reads. What changes something goes through", change.Error, StringComparison.Ordinal);

@@ -188,14 +188,19 @@ public sealed class SharedInterventionsTests : IDisposable
 
     [Theory]
     [InlineData("mode:p/spam", "not JSON")]
+    [InlineData("mode:p/spam", """{"key":"mode:p/spam","version":1,"keep":"9999-01-01T00:00:00Z","by":"x","lowered":{"rule":"p/other","since":"2026-01-01T00:00:00Z","until":"9999-01-01T00:00:00Z","by":"x","reason":""}}""")]
+    [InlineData("mode:p/spam", """{"key":"mode:p/spam","version":1,"keep":"9999-01-01T00:00:00Z","by":"x","lowered":{"rule":"p/spam","since":"2026-01-01T00:00:00Z","until":"9999-01-01T00:00:00Z","reason":""}}""")]
+    [InlineData("mode:", """{"key":"mode:","version":1,"keep":"9999-01-01T00:00:00Z","by":"x","lowered":{"since":"2026-01-01T00:00:00Z","until":"9999-01-01T00:00:00Z","by":"x","reason":""}}""")]
+    [InlineData("block:b1", """{"key":"block:b1","version":1,"keep":"9999-01-01T00:00:00Z","by":"x","block":{"id":"b1","conditions":[null],"rejects":true,"since":"2026-01-01T00:00:00Z","until":"9999-01-01T00:00:00Z","by":"x","reason":""}}""")]
+    [InlineData("mode:all", """{"key":"mode:all","version":9223372036854775807,"keep":"9999-01-01T00:00:00Z","by":"x","lowered":{"rule":"all","since":"2026-01-01T00:00:00Z","until":"9999-01-01T00:00:00Z","by":"x","reason":""}}""", long.MaxValue)]
     [InlineData("block:b1", """{"key":"block:b1","version":1,"keep":"9999-01-01T00:00:00Z","by":"x","block":{"id":"b1\n","conditions":["mail_from_user=spam"],"rejects":true,"since":"2026-01-01T00:00:00Z","until":"9999-01-01T00:00:00Z","by":"x","reason":""}}""")]
     [InlineData("block:b1", """{"key":"block:b1","version":1,"keep":"9999-01-01T00:00:00Z","by":"x","block":{"id":"b1","conditions":["client_ip=0.0.0.0/0"],"rejects":true,"since":"2026-01-01T00:00:00Z","until":"9999-01-01T00:00:00Z","by":"x","reason":""}}""")]
     [InlineData("block:b1", """{"key":"block:b1","version":1,"keep":"9999-01-01T00:00:00Z","by":"x","block":{"id":"b1","conditions":["no_such_field=1"],"rejects":true,"since":"2026-01-01T00:00:00Z","until":"9999-01-01T00:00:00Z","by":"x","reason":""}}""")]
-    public async Task Entry_ThatMakesNoSense_IsToldOnce_AndStopsNothing(string name, string text)
+    public async Task Entry_ThatMakesNoSense_IsToldOnce_AndStopsNothing(string name, string text, long version = 1)
     {
         using (var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(new StackExchange.Redis.ConfigurationOptions { EndPoints = { new System.Net.Sockets.UnixDomainSocketEndPoint(_redis.Socket) } }))
         {
-            await redis.GetDatabase().HashSetAsync("pmilter:i:{hand}", name, $"{1:D19}{text}");
+            await redis.GetDatabase().HashSetAsync("pmilter:i:{hand}", name, $"{version:D19}{text}");
         }
 
         using var one = await StartAsync(0);
