@@ -26,12 +26,14 @@ internal sealed class OpenPage : IAsyncDisposable
 
     public IPage Page { get; }
 
-    public static async Task<OpenPage> AtAsync(PageRig rig, IBrowserContext window, string view = "overview")
+    /// <param name="token">Null: the one that may release.</param>
+    public static async Task<OpenPage> AtAsync(PageRig rig, IBrowserContext window, string view = "overview", string? token = null)
     {
         window.SetDefaultTimeout(10_000);
         var opened = new OpenPage(window, await window.NewPageAsync());
         var link = await CommandRun.OfAsync("page", "--socket", Path.Combine(rig.Root, "state", "admin.sock"));
-        await opened.Page.GotoAsync(link.Output.Trim().Split("&name=")[0] + "&name=hanako");
+        var address = token is null ? link.Output.Trim().Split("&name=")[0] : link.Output.Replace(rig.Token, token, StringComparison.Ordinal).Split("&name=")[0];
+        await opened.Page.GotoAsync($"{address}&name=hanako");
         await opened.Page.Locator("body.ready").WaitForAsync();
         await opened.ShowAsync(view);
         return opened;

@@ -49,6 +49,9 @@ internal sealed class RedisNames(string prefix)
     /// <summary>When a greylist began, the common hash key: small facts that all processes share.</summary>
     public RedisKey Fact(string name) => $"{prefix}:f:{{{name}}}";
 
+    /// <summary>A hash of texts that all processes share.</summary>
+    public RedisKey Register(string name) => $"{prefix}:i:{{{name}}}";
+
     private static byte[] Tag(string identity, ReadOnlySpan<char> key) => [.. "{"u8, .. Encoding.UTF8.GetBytes(identity), .. ":"u8, .. Encode(key), .. "}"u8];
 
     private static byte[] Encode(ReadOnlySpan<char> key)

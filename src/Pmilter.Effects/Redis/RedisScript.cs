@@ -15,7 +15,9 @@ internal static class RedisScript
 
     public static string Greylist { get; } = Read("greylist");
 
-    public static IReadOnlyList<string> All { get; } = [Events, Members, Gauge, Deadline, Greylist];
+    public static string Register { get; } = Read("register");
+
+    public static IReadOnlyList<string> All { get; } = [Events, Members, Gauge, Deadline, Greylist, Register];
 
     private static string Read(string name)
     {

@@ -17,6 +17,7 @@ public sealed partial class SharedStateStore : IStateStore, IAsyncDisposable
 {
     private static readonly TimeSpan ProbeEvery = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ProbePatience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan BesidePatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan CareEvery = TimeSpan.FromMinutes(1);
 
     private readonly SharedStateOptions _options;
@@ -127,6 +128,35 @@ public sealed partial class SharedStateStore : IStateStore, IAsyncDisposable
         catch (OperationCanceledException)
         {
             // The server stops.
+        }
+    }
+
+    /// <summary>Of a ban that was lifted by hand while Redis is away.</summary>
+    internal void RemoveLater(StateOperation removal)
+    {
+        var batch = new StateBatch();
+        batch.Add(removal);
+        _writeBack.Add(batch);
+    }
+
+    /// <summary>
+    /// Something that is no part of an event. Null where Redis does not answer: whether it is well is for events and probes to say.
+    /// </summary>
+    internal async Task<T?> AskBesideAsync<T>(Func<RedisStateStore, Task<T>> ask)
+        where T : class
+    {
+        if (IsDegraded || _redis is not { } redis)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await ask(redis).WaitAsync(BesidePatience, _time).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (IsOfRedis(failure))
+        {
+            return null;
         }
     }
 

@@ -46,7 +46,18 @@ public sealed class SharedStateView(SharedStateStore store, IStateView redis, IS
     public async ValueTask<bool> LiftBanAsync(string ban, string key, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var own = await local.LiftBanAsync(ban, key, now, cancellationToken).ConfigureAwait(false);
-        return (!store.IsDegraded && await redis.LiftBanAsync(ban, key, now, cancellationToken).ConfigureAwait(false)) || own;
+        if (!store.IsDegraded)
+        {
+            return await redis.LiftBanAsync(ban, key, now, cancellationToken).ConfigureAwait(false) || own;
+        }
+
+        // As an event would do it: then it is also lifted in Redis, when that is back.
+        if (inventory().Bans.FirstOrDefault(each => string.Equals(each.Name, ban, StringComparison.Ordinal)) is { } definition)
+        {
+            store.RemoveLater(new StateOperation { Kind = StateOperationKind.BanRemove, Ban = definition, Key = key.AsMemory() });
+        }
+
+        return own;
     }
 
     public ValueTask<IReadOnlyList<GreylistStatus>> GreylistsAsync(DateTimeOffset now, CancellationToken cancellationToken) => Current.GreylistsAsync(now, cancellationToken);

@@ -23,7 +23,10 @@ internal sealed class WriteBack
             var (kind, name) = operation.Kind switch
             {
                 StateOperationKind.HoldStart => ("hold", operation.Hold!.Name),
-                StateOperationKind.BanAdd or StateOperationKind.BanRemove => ("ban", operation.Ban!.Name),
+
+                // One that ran already is Redis's to know: an operator may have lifted it there meanwhile.
+                StateOperationKind.BanAdd when operation.Value > 0 => ("ban", operation.Ban!.Name),
+                StateOperationKind.BanRemove => ("ban", operation.Ban!.Name),
                 StateOperationKind.MemoryAdd => ("memory", operation.Memory!.Name),
                 StateOperationKind.Undo when operation is { Counter.IsLocal: false, Stamp: not 0 } => ("undo", operation.Counter.Name),
                 _ => (string.Empty, string.Empty),

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -9,11 +10,16 @@ namespace Pmilter.Admin;
 internal sealed class AdminClient : IDisposable
 {
     private readonly string _path;
+    private readonly string _readPath;
     private readonly HttpClient _http;
+    private bool _isAtReadSocket;
 
-    public AdminClient(string path)
+    /// <param name="path">The socket that does everything; may be empty where there is one that reads.</param>
+    /// <param name="readPath">The one that only reads, for those who may not use the other; empty: none.</param>
+    public AdminClient(string path, string readPath = "")
     {
         _path = path;
+        _readPath = readPath;
         _http = new HttpClient(new SocketsHttpHandler { ConnectCallback = ConnectAsync, UseProxy = false })
         {
             BaseAddress = new Uri("http://pmilter/"),
@@ -42,7 +48,7 @@ internal sealed class AdminClient : IDisposable
             if (!response.IsSuccessStatusCode)
             {
                 var answer = await response.Content.ReadFromJsonAsync(AdminJson.Default.ErrorAnswer, cancellationToken).ConfigureAwait(false);
-                throw new AdminException(answer?.Error ?? $"The server answered {(int)response.StatusCode}.");
+                throw new AdminException($"{answer?.Error ?? $"The server answered {(int)response.StatusCode}."}{(response.StatusCode == HttpStatusCode.Forbidden && _isAtReadSocket && _path.Length > 0 ? " This user may not use that one." : string.Empty)}");
             }
 
             return await response.Content.ReadFromJsonAsync(type, cancellationToken).ConfigureAwait(false)
@@ -59,15 +65,33 @@ internal sealed class AdminClient : IDisposable
     }
 
     private string Unreachable(Exception reason) => reason is SocketException { SocketErrorCode: SocketError.AccessDenied }
-        ? $"{_path} belongs to the server's user; run this as that user or as root."
-        : $"no server answers on {_path} ({reason.Message}). Is 'pmilter run' running with this configuration? admin.socket or --socket names the socket.";
+        ? $"{string.Join(" and ", new[] { _path, _readPath }.Where(path => path.Length > 0))} may not be used by this user; run this as the server's user, as a member of the socket's group, or as root."
+        : $"no server answers on {(_isAtReadSocket ? _readPath : _path)} ({reason.Message}). Is 'pmilter run' running with this configuration? admin.socket or --socket names the socket.";
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        if (_path.Length > 0 && (_readPath.Length == 0 || !_isAtReadSocket))
+        {
+            try
+            {
+                return await ConnectAsync(_path, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketException denied) when (denied.SocketErrorCode == SocketError.AccessDenied && _readPath.Length > 0)
+            {
+                // Who may not change anything may still look.
+            }
+        }
+
+        _isAtReadSocket = true;
+        return await ConnectAsync(_readPath, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<Stream> ConnectAsync(string path, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(_path), cancellationToken).ConfigureAwait(false);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

@@ -10,16 +10,17 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pmilter.Admin.Status;
 using Pmilter.Monitoring;
+using Pmilter.Reloading;
 using Pmilter.Safety;
 using Pmilter.Server;
 
 namespace Pmilter.Admin;
 
 /// <summary>
-/// HTTP over a Unix socket that only the server's user can open: <c>curl --unix-socket state/admin.sock http://pmilter/counters</c>.
+/// HTTP over a Unix socket: <c>curl --unix-socket state/admin.sock http://pmilter/counters</c>.
 /// Never in the way of mail: where it cannot be opened the server goes on without it, and says so.
 /// </summary>
-internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDesk status, ReloadDesk? reloads, MonitorPages pages, ILogger<AdminServer> logger)
+internal sealed partial class AdminServer(AdminDoor door, AdminDesk desk, StatusDesk status, ReloadDesk? reloads, MonitorPages pages, ILogger<AdminServer> logger)
 {
     /// <summary>Modes and blocks; null where the policies cannot be loaded again.</summary>
     public SafetyDesk? Safety { get; init; }
@@ -29,6 +30,9 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
 
     /// <summary>Takes tuples of other greylists.</summary>
     public required GreylistImport Greylists { get; init; }
+
+    /// <summary>Loads of the policies, the newest first, at most so many.</summary>
+    public required Func<int, IReadOnlyList<HistoryLine>> History { get; init; }
 
     /// <summary>Takes down who changed what; null for nobody.</summary>
     public AuditLog? Audit { get; init; }
@@ -40,10 +44,13 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
     /// <summary>How the admin page is opened; null where none is served.</summary>
     public PageLinkAnswer? Page { get; init; }
 
+    /// <summary>How it is opened by those who only look; null where that is not meant.</summary>
+    public PageLinkAnswer? ReadPage { get; init; }
+
     /// <summary>Until <paramref name="stop"/>.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        if (path.Length == 0)
+        if (door.Path.Length == 0)
         {
             return;
         }
@@ -52,10 +59,10 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
         {
             await using var app = Build();
             await app.StartAsync(stop).ConfigureAwait(false);
-            Log.Opened(logger, path);
+            Log.Opened(logger, door.Path);
             await UntilAsync(stop).ConfigureAwait(false);
             await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
-            File.Delete(path);
+            File.Delete(door.Path);
         }
         catch (OperationCanceledException)
         {
@@ -63,7 +70,7 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
         }
         catch (Exception error) when (error is IOException or SocketException or UnauthorizedAccessException or ServerStartException)
         {
-            Log.NotOpened(logger, path, error.Message);
+            Log.NotOpened(logger, door.Path, error.Message);
         }
     }
 
@@ -81,37 +88,24 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 0;
-            kestrel.ListenUnixSocket(path);
+            kestrel.ListenUnixSocket(door.Path);
         });
-        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = _ => Bind());
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.CreateBoundListenSocket = _ => door.Bind(logger));
         var app = builder.Build();
         app.Run(AnswerAsync);
         return app;
-    }
-
-    private Socket Bind()
-    {
-        PrivateFolder.Create(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        UnixSocketFile.MakeFree(path);
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            socket.Bind(new UnixListenerEndPoint(path));
-            UnixSocketFile.Own(path, UnixFileMode.UserRead | UnixFileMode.UserWrite, string.Empty);
-            return socket;
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 
     private async Task AnswerAsync(HttpContext context)
     {
         try
         {
-            if (!await pages.TryAnswerAsync(context).ConfigureAwait(false))
+            if (door.IsReadOnly && !HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+            {
+                Note(context, "read only");
+                await WriteAsync(context, StatusCodes.Status403Forbidden, new ErrorAnswer(door.Refusal), AdminJson.Default.ErrorAnswer).ConfigureAwait(false);
+            }
+            else if (!await pages.TryAnswerAsync(context).ConfigureAwait(false))
             {
                 await AnswerAsync(context, context.RequestAborted).ConfigureAwait(false);
                 Note(context, string.Empty);
@@ -144,7 +138,7 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
         return (context.Request.Method, context.Request.Path.Value) switch
         {
             ("GET", "/status") => SendAsync(context, Task.FromResult(status.Read()), StatusJson.Default.StatusAnswer),
-            ("GET", "/page") => SendAsync(context, LinkAsync(), AdminJson.Default.PageLinkAnswer),
+            ("GET", "/page") => SendAsync(context, LinkAsync(door.IsReadOnly || query.ContainsKey("read")), AdminJson.Default.PageLinkAnswer),
             ("GET", "/counters") => SendAsync(context, desk.CountersAsync(cancellationToken), AdminJson.Default.CountersAnswer),
             ("GET", "/counters/top") => SendAsync(context, desk.TopAsync(name, count, cancellationToken), AdminJson.Default.KeysAnswer),
             ("GET", "/counters/key") => SendAsync(context, desk.ShowAsync(name, key, cancellationToken), AdminJson.Default.KeyAnswer),
@@ -153,6 +147,7 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
             ("POST", "/bans/add") => SendAsync(context, desk.BanAsync(name, key, query.ContainsKey("seconds") ? SpanOf(query) : null, cancellationToken), AdminJson.Default.BannedAnswer),
             ("POST", "/bans/lift") => SendAsync(context, desk.LiftAsync(name, key, cancellationToken), AdminJson.Default.DoneAnswer),
             ("GET", "/lists") => SendAsync(context, Task.FromResult(Lists.Read()), AdminJson.Default.ListsAnswer),
+            ("GET", "/history") => SendAsync(context, Task.Run(() => History(count), cancellationToken), RevisionJson.Default.IReadOnlyListHistoryLine),
             ("GET", "/greylists") => SendAsync(context, desk.GreylistsAsync(cancellationToken), AdminJson.Default.GreylistsAnswer),
             ("GET", "/greylists/entries") => SendAsync(
                 context, desk.GreylistAsync(name, query.ContainsKey("contains") ? query["contains"].ToString() : null, count, cancellationToken), AdminJson.Default.GreylistAnswer),
@@ -180,7 +175,7 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
         {
             // Of an import one line, with how many; not everybody's addresses.
             var arguments = context.Request.Query.Where(part => part.Key != RequestPeer.UserKey && !(isImport && part.Key == "key")).SelectMany(part => part.Value.OfType<string>().Where(value => value.Length > 0).Select(value => (part.Key, value)));
-            Audit?.Write(RequestPeer.Of(context), context.Request.Path.Value?.TrimStart('/') ?? string.Empty, arguments, refusal);
+            Audit?.Write(door.Role, RequestPeer.Of(context), context.Request.Path.Value?.TrimStart('/') ?? string.Empty, arguments, refusal);
         }
     }
 
@@ -199,8 +194,10 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
         return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(answer, type), context.RequestAborted).AsTask();
     }
 
-    private Task<PageLinkAnswer> LinkAsync() =>
-        Task.FromResult(Page ?? throw new AdminException("This server has no admin page: set admin.listen in pmilter.yaml (on loopback the page comes with it), and start the server anew."));
+    private Task<PageLinkAnswer> LinkAsync(bool isToRead) => Task.FromResult(
+        (isToRead ? ReadPage : Page) ?? throw new AdminException(Page is null
+            ? "This server has no admin page: set admin.listen in pmilter.yaml (on loopback the page comes with it), and start the server anew."
+            : "There is no token for the page that only reads: set admin.page_read_token_file in pmilter.yaml, and start the server anew."));
 
     private static partial class Log
     {

@@ -16,18 +16,23 @@ internal static class RequestPeer
     private const int PeerCredentials = 17; // SO_PEERCRED: pid, uid, gid
     private const int LongestName = 60;
 
-    /// <summary><c>alice (uid 0)</c>; <c>unknown</c> where nothing is known.</summary>
+    /// <summary>
+    /// <c>alice (uid 0)</c>: root is believed who is behind sudo. Anybody else is who the kernel says, <c>bob (uid 1001)</c>, and what they
+    /// call themselves stands beside it where it differs. <c>unknown</c> where nothing is known.
+    /// </summary>
     public static string Of(HttpContext context)
     {
         var given = new string([.. context.Request.Query[UserKey].ToString().Where(c => !char.IsControl(c)).Take(LongestName)]);
-        var uid = UidOf(context.Features.Get<IConnectionSocketFeature>()?.Socket);
-        return (given, uid) switch
+        if (UidOf(context.Features.Get<IConnectionSocketFeature>()?.Socket) is not { } uid)
         {
-            ("", null) => "unknown",
-            ("", { } known) => string.Create(CultureInfo.InvariantCulture, $"uid {known}"),
-            (_, null) => given,
-            (_, { } known) => string.Create(CultureInfo.InvariantCulture, $"{given} (uid {known})"),
-        };
+            return given.Length > 0 ? given : "unknown";
+        }
+
+        var known = UserName.Of(uid);
+        var isGiven = given.Length > 0 && (uid == 0 || known.Length == 0);
+        var name = isGiven ? given : known;
+        var number = string.Create(CultureInfo.InvariantCulture, $"uid {uid}");
+        return name.Length == 0 ? number : $"{name} ({number}){(isGiven || given.Length == 0 || given == known ? string.Empty : $" as '{given}'")}";
     }
 
     private static uint? UidOf(Socket? socket)

@@ -9,6 +9,9 @@ namespace Pmilter.Commands;
 /// <summary>What every verb that asks the running server takes: where it is, and how to print.</summary>
 internal sealed class AdminOptions
 {
+    /// <summary>Heeded where no configuration can be read.</summary>
+    private const string SocketVariable = "PMILTER_SOCKET";
+
     private readonly SiteOptions _site = new();
 
     private readonly Option<string?> _socket = new("--socket") { Description = "the server's admin socket; default: admin.socket of the configuration" };
@@ -39,7 +42,7 @@ internal sealed class AdminOptions
         Action<T> print,
         Func<T, int> exitCode)
     {
-        using var client = new AdminClient(SocketOf(parsed, terminal));
+        using var client = ClientOf(parsed, terminal);
         T answer;
         try
         {
@@ -60,6 +63,11 @@ internal sealed class AdminOptions
         return exitCode(answer);
     }
 
+    /// <summary>The server is to be asked at a place that was named.</summary>
+    public bool HasSocket(ParseResult parsed) => parsed.GetValue(_socket) is not null;
+
+    public bool IsJson(ParseResult parsed) => parsed.GetValue(_format) == "json";
+
     /// <summary>The configuration of the server that is asked.</summary>
     public Site Site(ParseResult parsed) => _site.Read(parsed);
 
@@ -67,14 +75,35 @@ internal sealed class AdminOptions
     public static string Query(string name, IEnumerable<string> key) =>
         $"?name={Uri.EscapeDataString(name)}{string.Concat(key.Select(part => $"&key={Uri.EscapeDataString(part)}"))}";
 
-    private string SocketOf(ParseResult parsed, Terminal terminal)
+    private AdminClient ClientOf(ParseResult parsed, Terminal terminal)
     {
         if (parsed.GetValue(_socket) is { } given)
         {
-            return given;
+            return new AdminClient(given);
         }
 
-        var path = _site.Read(parsed).Checked(terminal).AdminSocket;
-        return path.Length > 0 ? path : throw new ServerStartException("The configuration turns the admin socket off (admin.socket is empty); --socket names another.");
+        var (path, readPath) = SocketsOf(parsed, terminal);
+        return path.Length + readPath.Length > 0
+            ? new AdminClient(path, readPath)
+            : throw new ServerStartException("The configuration turns the admin socket off (admin.socket is empty); --socket names another.");
+    }
+
+    /// <summary>Who may ask the server need not be allowed to read its configuration.</summary>
+    private (string Path, string ReadPath) SocketsOf(ParseResult parsed, Terminal terminal)
+    {
+        Site site;
+        try
+        {
+            site = _site.Read(parsed);
+        }
+        catch (ServerStartException error)
+        {
+            return Environment.GetEnvironmentVariable(SocketVariable) is { Length: > 0 } path
+                ? (string.Empty, path)
+                : throw new ServerStartException($"{error.Message.TrimEnd('.')}. Who may not read it names the server's socket with --socket or {SocketVariable}.", error);
+        }
+
+        var settings = site.Checked(terminal);
+        return (settings.AdminSocket, settings.ReadSocket);
     }
 }

@@ -82,7 +82,7 @@ internal static class CountersCommand
         command.SetAction((parsed, stop) => options.AskAsync(
             parsed,
             terminal,
-            client => client.PostAsync($"counters/reset{AdminOptions.Query(parsed.GetValue(name)!, parsed.GetValue(key) ?? [])}", AdminJson.Default.DoneAnswer, stop),
+            client => client.PostAsync($"counters/reset{AdminOptions.Query(parsed.GetValue(name)!, parsed.GetValue(key) ?? [])}{OperatorName.Query}", AdminJson.Default.DoneAnswer, stop),
             AdminJson.Default.DoneAnswer,
             answer =>
             {

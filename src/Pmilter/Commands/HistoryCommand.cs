@@ -12,30 +12,61 @@ internal static class HistoryCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var command = new Command("history", "Lists the loads of the policies, the newest first, with what each changed. Example: pmilter history --count 5");
-        var site = new SiteOptions();
+        var command = new Command("history", "Lists the loads of the policies, the newest first, with what each changed; who may not enter the state folder asks the running server. Example: pmilter history --count 5");
         var count = new Option<int>("--count") { Description = "how many", DefaultValueFactory = _ => 20 };
-        var format = new Option<string>("--format") { Description = "text or json", DefaultValueFactory = _ => "text" };
-        format.AcceptOnlyFromAmong("text", "json");
-        command.Options.Add(site.Configuration);
         command.Options.Add(count);
-        command.Options.Add(format);
-        command.SetAction(parsed => Run(site.Read(parsed).Checked(terminal), parsed.GetValue(count), parsed.GetValue(format) == "json", terminal));
+        var options = new AdminOptions(command);
+        command.SetAction((parsed, stop) => Own(options, parsed, terminal) is { } history
+            ? Task.FromResult(Print([.. history.Take(parsed.GetValue(count))], options.IsJson(parsed), terminal))
+            : options.AskAsync(
+                parsed,
+                terminal,
+                client => client.GetAsync(string.Create(CultureInfo.InvariantCulture, $"history?count={parsed.GetValue(count)}"), RevisionJson.Default.IReadOnlyListHistoryLine, stop),
+                RevisionJson.Default.IReadOnlyListHistoryLine,
+                answer => Print(answer, isJson: false, terminal)));
         return command;
     }
 
-    private static int Run(ServerSettings settings, int count, bool isJson, Terminal terminal)
+    /// <summary>From the state folder; null where the server is to be asked.</summary>
+    private static IReadOnlyList<HistoryLine>? Own(AdminOptions options, ParseResult parsed, Terminal terminal)
     {
-        var history = new RevisionStore(settings.State.Folder).History().Take(count).ToArray();
+        if (options.HasSocket(parsed))
+        {
+            return null;
+        }
+
+        Site site;
+        try
+        {
+            site = options.Site(parsed);
+        }
+        catch (ServerStartException)
+        {
+            // Said where the socket is looked for.
+            return null;
+        }
+
+        try
+        {
+            return new RevisionStore(site.Checked(terminal).State.Folder).History();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static int Print(IReadOnlyList<HistoryLine> history, bool isJson, Terminal terminal)
+    {
         if (isJson)
         {
             terminal.Output.WriteLine(JsonSerializer.Serialize(history, RevisionJson.Default.IReadOnlyListHistoryLine));
             return ExitCodes.Ok;
         }
 
-        if (history.Length == 0)
+        if (history.Count == 0)
         {
-            terminal.Error.WriteLine($"No server has loaded policies with the state folder '{settings.State.Folder}'.");
+            terminal.Error.WriteLine("No server has loaded policies with this state folder.");
             return ExitCodes.Ok;
         }
 

@@ -11,11 +11,13 @@ internal static class PageCommand
         var command = new Command(
             "page",
             "Shows the link that opens the admin page of the running server, with its token: who has it can read whose mail comes, and lift bans. Example: xdg-open \"$(pmilter page)\"");
+        var read = new Option<bool>("--read") { Description = "the link for who only looks; needs admin.page_read_token_file" };
+        command.Options.Add(read);
         var options = new AdminOptions(command);
         command.SetAction((parsed, stop) => options.AskAsync(
             parsed,
             terminal,
-            client => client.GetAsync("page", AdminJson.Default.PageLinkAnswer, stop),
+            client => client.GetAsync(parsed.GetValue(read) ? "page?read=1" : "page", AdminJson.Default.PageLinkAnswer, stop),
             AdminJson.Default.PageLinkAnswer,
             answer =>
             {

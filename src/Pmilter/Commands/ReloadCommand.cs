@@ -19,7 +19,7 @@ internal static class ReloadCommand
         command.SetAction((parsed, stop) => options.AskAsync(
             parsed,
             terminal,
-            client => client.PostAsync(parsed.GetValue(cut) ? "reload?cut=1" : "reload", AdminJson.Default.ReloadAnswer, stop),
+            client => client.PostAsync($"reload?{(parsed.GetValue(cut) ? "cut=1" : string.Empty)}{OperatorName.Query}", AdminJson.Default.ReloadAnswer, stop),
             AdminJson.Default.ReloadAnswer,
             answer => Print(answer, terminal),
             answer => answer.Good ? ExitCodes.Ok : ExitCodes.Findings));

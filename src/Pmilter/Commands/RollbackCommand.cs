@@ -48,7 +48,7 @@ internal static class RollbackCommand
             return await options.AskAsync(
                 parsed,
                 terminal,
-                client => client.PostAsync("reload", AdminJson.Default.ReloadAnswer, stop),
+                client => client.PostAsync($"reload?rollback={Uri.EscapeDataString(Path.GetFileName(folder))}{OperatorName.Query}", AdminJson.Default.ReloadAnswer, stop),
                 AdminJson.Default.ReloadAnswer,
                 answer => ReloadCommand.Print(answer, terminal),
                 answer => answer.Good ? ExitCodes.Ok : ExitCodes.Findings).ConfigureAwait(false);

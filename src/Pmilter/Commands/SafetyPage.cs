@@ -39,7 +39,7 @@ internal static class SafetyPage
 
         foreach (var blown in now.Blown)
         {
-            table.Add("-", $"monitor {blown.Rule}", "armed by hand", "fuse", blown.Why);
+            table.Add("-", $"monitor {blown.Rule}", "armed by hand", blown.By, blown.Why);
         }
 
         table.Write(terminal.Output);

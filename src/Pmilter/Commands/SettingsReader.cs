@@ -68,7 +68,10 @@ internal static class SettingsReader
                 MasterExit = Below(folder, configuration.Ruby.MasterExit),
             },
             Notify = configuration.Notify.ToDictionary(target => target.Key, target => target.Value with { SecretFile = Below(folder, target.Value.SecretFile) }, StringComparer.Ordinal),
-            AdminSocket = Below(folder, configuration.Admin.Socket),
+            AdminSocket = Below(folder, configuration.Admin.Socket.Path),
+            AdminAccess = Access(configuration.Admin.Socket),
+            ReadSocket = Below(folder, configuration.Admin.ReadSocket.Path),
+            ReadAccess = Access(configuration.Admin.ReadSocket),
             AdminListen = configuration.Admin.Listen,
             AdminTokenFile = Below(folder, configuration.Admin.TokenFile),
             Page = Page(folder, configuration),
@@ -76,11 +79,13 @@ internal static class SettingsReader
         };
     }
 
+    private static SocketAccess Access(AdminSocketOptions socket) => new(socket.Mode, socket.Group);
+
     private static PageSettings? Page(string folder, ServerConfiguration configuration)
     {
         var admin = configuration.Admin;
         var beside = configuration.State.Dir is { Length: > 0 } dir ? Path.Combine(dir, "page.token") : string.Empty;
-        return admin.HasPage ? new PageSettings(Below(folder, admin.PageTokenFile.Length > 0 ? admin.PageTokenFile : beside), admin.Hosts) : null;
+        return admin.HasPage ? new PageSettings(Below(folder, admin.PageTokenFile.Length > 0 ? admin.PageTokenFile : beside), admin.Hosts) { ReadTokenFile = Below(folder, admin.PageReadTokenFile) } : null;
     }
 
     private static SourceText Open(string path, DiagnosticBag diagnostics)

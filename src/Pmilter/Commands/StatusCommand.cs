@@ -81,7 +81,7 @@ internal sealed class StatusPage(Page output)
 
         foreach (var blown in safety.Blown)
         {
-            Add("fuse", Toned.Bad(Invariant($"{blown.Rule} in monitor since {Time(blown.Since)}: {blown.Refused} of {blown.Messages} messages")));
+            Add("fuse", Toned.Bad(Invariant($"{blown.Rule} in monitor since {Time(blown.Since)}: {blown.Refused} of {blown.Messages} messages{(blown.Server.Length > 0 ? $", at {blown.Server}" : string.Empty)}")));
         }
 
         foreach (var block in safety.Blocks)

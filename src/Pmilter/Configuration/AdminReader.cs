@@ -7,7 +7,8 @@ namespace Pmilter.Configuration;
 /// <summary>Reads <c>admin:</c> of pmilter.yaml.</summary>
 internal static class AdminReader
 {
-    public static AdminOptions Read(YamlMapping? mapping, DiagnosticBag diagnostics)
+    /// <param name="stateDir"><c>state.dir</c>: a folder for the server's user alone.</param>
+    public static AdminOptions Read(YamlMapping? mapping, string stateDir, DiagnosticBag diagnostics)
     {
         var standard = new AdminOptions();
         if (mapping is null)
@@ -34,7 +35,9 @@ internal static class AdminReader
             diagnostics.Add(ConfigurationDiagnostics.WithoutEffect(token.Span, "token_file", "listen"));
         }
 
-        var options = new AdminOptions { Socket = admin.Text("socket")?.Value ?? standard.Socket, Listen = listen, TokenFile = token?.Value ?? standard.TokenFile };
+        var sockets = new AdminSocketReader(admin, stateDir);
+        var options = new AdminOptions { Socket = sockets.Read("socket", standard.Socket), ReadSocket = sockets.Read("read_socket", standard.ReadSocket), Listen = listen, TokenFile = token?.Value ?? standard.TokenFile };
+        sockets.Compare(options);
         return WithPage(options, admin, diagnostics);
     }
 
@@ -43,6 +46,7 @@ internal static class AdminReader
         var isOnLoopback = options.Listen is { } listen && IPAddress.IsLoopback(listen.Address);
         var hasPage = admin.Bool("page") ?? isOnLoopback;
         var tokenFile = admin.Text("page_token_file");
+        var readTokenFile = admin.Text("page_read_token_file");
         var hosts = admin.Has("hosts") ? admin.Scalars("hosts", "a list such as [mail.example.jp]") : [];
         if (hasPage && options.Listen is { } beyond && !isOnLoopback)
         {
@@ -54,9 +58,15 @@ internal static class AdminReader
             diagnostics.Add(ConfigurationDiagnostics.BadPageHost(host.Span, host.Value));
         }
 
+        if (readTokenFile is { Value.Length: > 0 } && (readTokenFile.Value == tokenFile?.Value || readTokenFile.Value == options.TokenFile))
+        {
+            diagnostics.Add(ConfigurationDiagnostics.SameToken(readTokenFile.Span, readTokenFile.Value));
+        }
+
         var useless = options.Listen is not null ? null
             : hasPage ? "page"
             : tokenFile is { Value.Length: > 0 } ? "page_token_file"
+            : readTokenFile is { Value.Length: > 0 } ? "page_read_token_file"
             : hosts.Length > 0 ? "hosts"
             : null;
         if (useless is not null && admin.KeyOf(useless) is { } key)
@@ -64,7 +74,7 @@ internal static class AdminReader
             diagnostics.Add(ConfigurationDiagnostics.WithoutEffect(key.Span, useless, "listen"));
         }
 
-        return options with { HasPage = hasPage && options.Listen is not null, PageTokenFile = tokenFile?.Value ?? string.Empty, Hosts = [.. hosts.Select(host => host.Value)] };
+        return options with { HasPage = hasPage && options.Listen is not null, PageTokenFile = tokenFile?.Value ?? string.Empty, PageReadTokenFile = readTokenFile?.Value ?? string.Empty, Hosts = [.. hosts.Select(host => host.Value)] };
     }
 
     /// <summary>An IP address and a port; IPv6 in brackets, since the port is a part of the address otherwise.</summary>

@@ -2,7 +2,7 @@ using Pmilter.Policies.Text;
 
 namespace Pmilter.Configuration;
 
-/// <summary>What is special to pmilter.yaml: PM300 to PM348, one method a message.</summary>
+/// <summary>What is special to pmilter.yaml: PM300 to PM368, one method a message.</summary>
 internal static class ConfigurationDiagnostics
 {
     public static Diagnostic BadAddress(SourceSpan span, string written) =>
@@ -83,6 +83,18 @@ internal static class ConfigurationDiagnostics
 
     public static Diagnostic NoFuseRule(SourceSpan span, string written, string hint) =>
         new("PM356", DiagnosticSeverity.Warning, span, $"there is no rule '{written}', whose fuse is set here", hint);
+
+    public static Diagnostic AdminForEverybody(SourceSpan span, string path) =>
+        new("PM365", DiagnosticSeverity.Warning, span, $"everybody on this machine may lift bans and let rules go through '{path}'", "write mode: '0660' and a group; read_socket is for those who only look");
+
+    public static Diagnostic SameSocket(SourceSpan span, string path) =>
+        Error("PM366", span, $"'{path}' is the admin socket, which changes things, too", "write another path: read_socket: { at: /run/pmilter/read.sock, group: helpdesk }");
+
+    public static Diagnostic SocketOutOfReach(SourceSpan span, string path, string key) =>
+        new("PM367", DiagnosticSeverity.Warning, span, $"'{path}' lies in state.dir, which only the server's user may enter: nobody else gets at it", $"write another folder: {key}: {{ at: /run/pmilter/{System.IO.Path.GetFileName(path)} }}");
+
+    public static Diagnostic SameToken(SourceSpan span, string path) =>
+        Error("PM368", span, $"'{path}' holds another token already: whoever reads could change things, or the reverse", "name a file of its own: page_read_token_file: state/page.read.token");
 
     private static Diagnostic Error(string id, SourceSpan span, string message, string hint) => new(id, DiagnosticSeverity.Error, span, message, hint);
 }

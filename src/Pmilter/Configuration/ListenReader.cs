@@ -117,7 +117,8 @@ internal static class ListenReader
         return null;
     }
 
-    private static UnixFileMode? ReadMode(YamlScalar scalar, DiagnosticBag diagnostics)
+    /// <summary>Null, and told, where it is no mode.</summary>
+    public static UnixFileMode? ReadMode(YamlScalar scalar, DiagnosticBag diagnostics)
     {
         var digits = scalar.Value;
         if (digits.Length is not (3 or 4) || digits.AsSpan().ContainsAnyExceptInRange('0', '7') || (digits.Length == 4 && digits[0] != '0'))

@@ -101,12 +101,20 @@ internal static class SectionKeys
         new KeyEntry("postconfig", new TextForm("path"), "A script that runs once before the first connection; a failure stops the start. '': none.") { Default = "''" },
         new KeyEntry("master_exit", new TextForm("path"), "A script that runs once after the last connection. '': none.") { Default = "''" });
 
+    public static KeyTable AdminSocket { get; } = new(
+        "an admin socket",
+        new KeyEntry("at", new TextForm("path"), "Where it is, in a folder that its group may enter."),
+        new KeyEntry("mode", new TextForm("file mode: '0660'", "^0?[0-7]{3}$"), "Its permissions: who may write to it may use it. Left out: '0660' with a group, else '0600'."),
+        new KeyEntry("group", new TextForm("group"), "Its group; left out: the server's."));
+
     public static KeyTable Admin { get; } = new(
         "admin",
-        new KeyEntry("socket", new TextForm("path"), "A Unix socket that only the server's user may use; '': none.") { Default = "state/admin.sock" },
+        new KeyEntry("socket", new EitherForm(new TextForm("path"), new TableForm(AdminSocket)), "A Unix socket that does everything, for the server's user alone unless its mode and group say otherwise; '': none.") { Default = "state/admin.sock" },
+        new KeyEntry("read_socket", new EitherForm(new TextForm("path"), new TableForm(AdminSocket)), "A further one that tells everything and changes nothing, for the help desk; '': none.") { Default = "''" },
         new KeyEntry("listen", new TextForm("address"), "Where /metrics, /healthz and /readyz and the admin page are served over HTTP: 127.0.0.1:8896; '': nowhere but at the socket.") { Default = "''" },
         new KeyEntry("token_file", new TextForm("path"), "A file with a token of 16 characters or more that requests for metrics and health must bring (Authorization: Bearer); needed beyond loopback.") { Default = "''" },
         new KeyEntry("page", new BoolForm(), "Whether the admin page is served at listen; left out: on loopback it is, beyond it is not."),
         new KeyEntry("page_token_file", new TextForm("path"), "The file of the page's own token; it is made where there is none. Left out: page.token in state.dir.") { Default = "''" },
+        new KeyEntry("page_read_token_file", new TextForm("path"), "The file of a token with which the page shows everything and changes nothing; it is made where there is none. '': there is no such token.") { Default = "''" },
         new KeyEntry("hosts", new ListForm(new TextForm("name")), "Names under which the page may be asked for beside its address: those of a proxy before it.") { Default = "[]" });
 }

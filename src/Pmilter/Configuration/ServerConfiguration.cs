@@ -211,8 +211,11 @@ internal sealed record LogOptions
 /// <summary><c>admin</c>: how <c>pmilter counters</c>, <c>bans</c> and the like reach the running server.</summary>
 internal sealed record AdminOptions
 {
-    /// <summary>A Unix socket that only the server's user may use; empty: none. Default <c>state/admin.sock</c>.</summary>
-    public string Socket { get; init; } = "state/admin.sock";
+    /// <summary>A Unix socket that does everything; empty: none. Default <c>state/admin.sock</c>, for the server's user alone.</summary>
+    public AdminSocketOptions Socket { get; init; } = new("state/admin.sock");
+
+    /// <summary>One that tells everything and changes nothing; empty (default): none.</summary>
+    public AdminSocketOptions ReadSocket { get; init; } = new(string.Empty);
 
     /// <summary>Where <c>/metrics</c>, <c>/healthz</c>, <c>/readyz</c> and the admin page are served over TCP; null (default): nowhere.</summary>
     public IPEndPoint? Listen { get; init; }
@@ -225,6 +228,9 @@ internal sealed record AdminOptions
 
     /// <summary>The file of the page's own token. Empty (default): <c>page.token</c> in the state folder.</summary>
     public string PageTokenFile { get; init; } = string.Empty;
+
+    /// <summary>The file of a token that only reads. Empty (default): there is none.</summary>
+    public string PageReadTokenFile { get; init; } = string.Empty;
 
     /// <summary>Names that the page has beside its address. Default: none.</summary>
     public ImmutableArray<string> Hosts { get; init; } = [];

@@ -25,13 +25,14 @@ internal static class ServerConfigurationReader
         var server = ReadServer(Section(file, "server"), diagnostics);
         var auth = AuthReader.Read(Section(file, "auth"), diagnostics);
         var notify = NotifyReader.Read(file.Nested("notify", "names and targets: { oncall: { mail: postmaster } }"), diagnostics);
+        var state = ReadState(Section(file, "state"), diagnostics);
         return new ServerConfiguration
         {
             Server = server,
             Policies = ReadPolicies(Section(file, "policies"), diagnostics),
             Protect = ProtectReader.Read(Section(file, "protect"), diagnostics),
             Geoip = ReadGeo(Section(file, "geoip"), diagnostics),
-            State = ReadState(Section(file, "state"), diagnostics),
+            State = state,
             Dns = DnsReader.Read(Section(file, "dns"), server.EventDeadline, diagnostics),
             Content = ReadContent(Section(file, "content"), diagnostics),
             Notify = notify,
@@ -41,7 +42,7 @@ internal static class ServerConfigurationReader
             Log = ReadLog(Section(file, "log"), diagnostics),
             Traces = TracesReader.Read(Section(file, "traces"), diagnostics),
             Ruby = RubyReader.Read(Section(file, "ruby"), diagnostics),
-            Admin = AdminReader.Read(Section(file, "admin"), diagnostics),
+            Admin = AdminReader.Read(Section(file, "admin"), state.Dir, diagnostics),
         };
     }
 

@@ -55,9 +55,21 @@ internal sealed class RevisionStore(string stateFolder)
     /// <summary>The newest first. A line that cannot be read is left out.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public IReadOnlyList<HistoryLine> History() => File.Exists(HistoryPath)
-        ? [.. File.ReadLines(HistoryPath).Select(Parse).OfType<HistoryLine>().Reverse()]
-        : [];
+    public IReadOnlyList<HistoryLine> History()
+    {
+        if (File.Exists(HistoryPath))
+        {
+            return [.. File.ReadLines(HistoryPath).Select(Parse).OfType<HistoryLine>().Reverse()];
+        }
+
+        if (Directory.Exists(stateFolder))
+        {
+            // In a folder that may not be entered no file exists: it is opened, so that this is said.
+            _ = Directory.EnumerateFileSystemEntries(stateFolder).FirstOrDefault();
+        }
+
+        return [];
+    }
 
     /// <summary>The folder of a revision's files; null when it is not kept.</summary>
     /// <param name="revision">Its beginning is enough where that is clear.</param>

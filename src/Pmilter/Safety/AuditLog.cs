@@ -7,15 +7,16 @@ using Pmilter.Server;
 
 namespace Pmilter.Safety;
 
-/// <summary><c>audit.jsonl</c> in the state folder: a line for everything that was changed through the admin socket.</summary>
+/// <summary><c>audit.jsonl</c> in the state folder: a line for everything that people change in the running server, or try to.</summary>
 internal sealed partial class AuditLog(string stateFolder, TimeProvider time, ILogger<AuditLog> logger)
 {
     private readonly Lock _gate = new();
     private readonly string _path = Path.Combine(stateFolder, "audit.jsonl");
 
+    /// <param name="role">The way in: <c>admin</c> or <c>reader</c> (the sockets), <c>page</c> or <c>page reader</c>, <c>server</c>.</param>
     /// <param name="verb">The request: <c>mode</c>, <c>block</c>, <c>counters/reset</c>.</param>
     /// <param name="refusal">Why it was not done; empty when it was.</param>
-    public void Write(string user, string verb, IEnumerable<(string Name, string Value)> arguments, string refusal)
+    public void Write(string role, string user, string verb, IEnumerable<(string Name, string Value)> arguments, string refusal)
     {
         if (stateFolder.Length == 0)
         {
@@ -28,6 +29,7 @@ internal sealed partial class AuditLog(string stateFolder, TimeProvider time, IL
             json.WriteStartObject();
             json.WriteString("time", time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture));
             json.WriteString("user", user);
+            json.WriteString("role", role);
             json.WriteString("verb", verb);
             json.WriteStartArray("arguments");
             foreach (var (name, value) in arguments)

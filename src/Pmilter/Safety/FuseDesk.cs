@@ -37,7 +37,7 @@ internal sealed partial class FuseDesk(FuseBoard board, FuseSection options, Not
     public void Tell(BlownRule blown)
     {
         Log.Blew(logger, blown.Why, blown.Rule);
-        audit.Write("fuse", "mode", [("name", blown.Rule), ("mode", "monitor"), ("reason", blown.Why)], string.Empty);
+        audit.Write("server", "fuse", "mode", [("name", blown.Rule), ("mode", "monitor"), ("reason", blown.Why)], string.Empty);
         if (options.Notify.Length > 0)
         {
             notices.Post(options.Notify, "fuse", blown.Rule, $"Fuse blown: {blown.Why}. It is in monitor, and refuses nobody, until 'pmilter mode {blown.Rule} enforce'.", time.GetUtcNow());
@@ -61,6 +61,13 @@ internal sealed partial class FuseDesk(FuseBoard board, FuseSection options, Not
 /// <param name="Window">… in that time; its fuse allows <paramref name="Share"/>.</param>
 internal sealed record BlownRule(string Rule, DateTimeOffset Since, long Refused, long Messages, double Share, TimeSpan Window)
 {
+    /// <summary>Where it blew; empty where servers share nothing.</summary>
+    public string Server { get; init; } = string.Empty;
+
+    /// <summary><c>fuse at mx1</c></summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string By => Server.Length > 0 ? $"fuse at {Server}" : "fuse";
+
     [System.Text.Json.Serialization.JsonIgnore]
     public string Why => string.Create(
         CultureInfo.InvariantCulture,

@@ -17,6 +17,9 @@ internal sealed record Interventions
     /// <summary>The number of the next block: ids are not used twice.</summary>
     public int NextBlock { get; init; } = 1;
 
+    /// <summary>Of each that was changed, when and by whom; of those that were ended before their time, too.</summary>
+    public IReadOnlyList<Mark> Marks { get; init; } = [];
+
     [JsonIgnore]
     public bool IsEmpty => Lowered.Count == 0 && Blocks.Count == 0 && Blown.Count == 0;
 
@@ -29,8 +32,15 @@ internal sealed record Interventions
     {
         Lowered = [.. Lowered.Where(lowered => lowered.Until > now)],
         Blocks = [.. Blocks.Where(block => block.Until > now)],
+        Marks = [.. Marks.Where(mark => mark.Keep > now)],
     };
 }
+
+/// <summary>The last change of one intervention. Where several servers have changed it, the highest version stands.</summary>
+/// <param name="Key"><c>mode:policy/rule</c>, <c>fuse:policy/rule</c> or <c>block:b1</c>.</param>
+/// <param name="Keep">Until then some server may have an older copy that must not come back.</param>
+/// <param name="By">Who changed it.</param>
+internal sealed record Mark(string Key, long Version, DateTimeOffset Keep, string By);
 
 /// <summary><c>pmilter mode RULE monitor</c>.</summary>
 /// <param name="Rule"><c>policy/rule</c>, or <c>all</c>.</param>
@@ -51,4 +61,5 @@ internal sealed record Block(string Id, IReadOnlyList<string> Conditions, bool R
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(Interventions))]
+[JsonSerializable(typeof(SharedIntervention))]
 internal sealed partial class InterventionJson : JsonSerializerContext;

@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Pmilter.Admin;
 using Pmilter.Policies.Syntax;
-using Pmilter.Policies.Text;
 using Pmilter.Server;
 
 namespace Pmilter.Safety;
@@ -16,20 +15,26 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
+    private readonly RuleNames _rules = new(policies, keeper);
+    private readonly InterventionForce _force = new(reloader, keeper, time, logger);
     private IReadOnlyList<BlownRule> _toldBlown = [];
-    private string _toldFailure = string.Empty;
 
     /// <summary>Null where there are no fuses.</summary>
     public FuseDesk? Fuses { get; init; }
 
-    /// <summary>Ends what is over, and puts rules in monitor whose fuse has blown.</summary>
+    /// <summary>Null where no other server shares them.</summary>
+    public SharedInterventions? Others { get; init; }
+
+    /// <summary>Before mail comes: what others have changed while this server was away holds for the first message.</summary>
+    public async Task StartAsync()
+    {
+        _force.TellProblem();
+        await ExchangeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Ends what is over, puts rules in monitor whose fuse has blown, and takes over what was changed elsewhere.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        if (keeper.Problem.Length > 0)
-        {
-            Log.Problem(logger, keeper.Problem);
-        }
-
         using var timer = new PeriodicTimer(Every, time);
         try
         {
@@ -37,6 +42,7 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
             {
                 EndWhatIsOver();
                 LowerWhatHasBlown();
+                await ExchangeAsync().ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -48,13 +54,14 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
     public SafetyStatus Read()
     {
         var now = keeper.Current.At(time.GetUtcNow());
-        return new SafetyStatus(now.Lowered, now.Blocks, keeper.Problem) { Blown = now.Blown };
+        string[] problems = [.. new[] { keeper.Problem, Others?.Problem ?? string.Empty }.Where(problem => problem.Length > 0)];
+        return new SafetyStatus(now.Lowered, now.Blocks, string.Join("; ", problems)) { Blown = now.Blown };
     }
 
     /// <exception cref="AdminException">There is no such rule, or it does not enforce.</exception>
-    public Task<SafetyAnswer> LowerAsync(string rule, TimeSpan span, string by, string reason) => Task.Run(() =>
+    public Task<SafetyAnswer> LowerAsync(string rule, TimeSpan span, string person, string reason) => ActAsync(person, by =>
     {
-        var name = Resolve(rule);
+        var name = _rules.Resolve(rule);
         lock (_gate)
         {
             var current = keeper.Current.At(time.GetUtcNow());
@@ -64,22 +71,22 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
                 throw new AdminException($"{name} is in monitor already, since its fuse has blown.");
             }
 
-            if (name != LoweredRule.All && !isLowered && !current.Lowered.Any(lowered => lowered.Rule == LoweredRule.All) && ModeOf(name) is not PolicyMode.Enforce and var mode)
+            if (name != LoweredRule.All && !isLowered && !current.Lowered.Any(lowered => lowered.Rule == LoweredRule.All) && _rules.ModeOf(name) is not PolicyMode.Enforce and var mode)
             {
-                throw new AdminException($"{name} is in {Word(mode)} by its file or policies.mode: it refuses nothing.");
+                throw new AdminException($"{name} is in {RuleNames.Word(mode)} by its file or policies.mode: it refuses nothing.");
             }
 
             var lowered = new LoweredRule(name, time.GetUtcNow(), time.GetUtcNow() + span, by, reason);
-            Apply(current with { Lowered = [.. current.Lowered.Where(each => each.Rule != name), lowered] });
+            _force.Apply(current with { Lowered = [.. current.Lowered.Where(each => each.Rule != name), lowered] }, by);
             Log.Lowered(logger, name, Time(lowered.Until), by, reason);
-            return Answer($"{name} is in monitor until {Time(lowered.Until)}");
+            return $"{name} is in monitor until {Time(lowered.Until)}";
         }
     });
 
     /// <exception cref="AdminException">It was not lowered by hand.</exception>
-    public Task<SafetyAnswer> RaiseAsync(string rule, string by) => Task.Run(() =>
+    public Task<SafetyAnswer> RaiseAsync(string rule, string person) => ActAsync(person, by =>
     {
-        var name = Resolve(rule);
+        var name = _rules.Resolve(rule);
         lock (_gate)
         {
             var current = keeper.Current.At(time.GetUtcNow());
@@ -87,30 +94,51 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
             {
                 throw new AdminException(
                     current.InMonitor.Contains(LoweredRule.All, StringComparer.Ordinal) ? $"All rules are in monitor; 'pmilter mode all enforce' ends that."
-                    : ModeOf(name) == PolicyMode.Enforce ? $"{name} enforces already."
-                    : $"{name} is in {Word(ModeOf(name))} by its file or policies.mode; 'pmilter promote' shows what enforcing it would do.");
+                    : _rules.ModeOf(name) == PolicyMode.Enforce ? $"{name} enforces already."
+                    : $"{name} is in {RuleNames.Word(_rules.ModeOf(name))} by its file or policies.mode; 'pmilter promote' shows what enforcing it would do.");
             }
 
             // All means all: what was lowered singly goes up with the rest.
-            Apply(current with
+            _force.Apply(current with
             {
                 Lowered = [.. current.Lowered.Where(each => name != LoweredRule.All && each.Rule != name)],
                 Blown = [.. current.Blown.Where(each => name != LoweredRule.All && each.Rule != name)],
-            });
+            }, by);
             Fuses?.Arm(name);
             Log.Raised(logger, name, by);
-            return Answer(name == LoweredRule.All ? "All rules are as their files say" : $"{name} is as its file says{(IsRule(name) ? $": {Word(ModeOf(name))}" : ", which has it no more")}");
+            return name == LoweredRule.All ? "All rules are as their files say" : $"{name} is as its file says{(_rules.Has(name) ? $": {RuleNames.Word(_rules.ModeOf(name))}" : ", which has it no more")}";
+        }
+    });
+
+    /// <summary>The fuse alone: what was lowered by hand stays so.</summary>
+    /// <param name="name">Whole, or <c>all</c>.</param>
+    /// <exception cref="AdminException">It has not blown.</exception>
+    public Task<SafetyAnswer> ArmAsync(string name, string person) => ActAsync(person, by =>
+    {
+        lock (_gate)
+        {
+            var current = keeper.Current.At(time.GetUtcNow());
+            if (!current.Blown.Any(blown => blown.Rule == name))
+            {
+                throw new AdminException($"The fuse of {name} has not blown, or it was armed meanwhile.");
+            }
+
+            _force.Apply(current with { Blown = [.. current.Blown.Where(each => each.Rule != name)] }, by);
+            Fuses?.Arm(name);
+            Log.Armed(logger, name, by);
+            return $"The fuse of {name} is armed";
         }
     });
 
     /// <exception cref="AdminException">A condition is wrong.</exception>
-    public Task<SafetyAnswer> BlockAsync(IReadOnlyList<string> conditions, bool rejects, TimeSpan span, string by, string reason) => Task.Run(() =>
+    public Task<SafetyAnswer> BlockAsync(IReadOnlyList<string> conditions, bool rejects, TimeSpan span, string person, string reason) => ActAsync(person, by =>
     {
         lock (_gate)
         {
             var now = time.GetUtcNow();
             var current = keeper.Current.At(now);
-            var block = new Block(string.Create(CultureInfo.InvariantCulture, $"b{current.NextBlock}"), conditions, rejects, now, now + span, by, reason);
+            var id = Others is null ? string.Create(CultureInfo.InvariantCulture, $"b{current.NextBlock}") : SharedInterventions.NewBlockId(current.Blocks);
+            var block = new Block(id, conditions, rejects, now, now + span, by, reason);
             if (conditions.Count == 0)
             {
                 throw new AdminException("A block needs a condition, such as client_ip=203.0.113.0/24.");
@@ -121,14 +149,14 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
                 throw new AdminException($"Not blocked: {mistake}.");
             }
 
-            Apply(current with { Blocks = [.. current.Blocks, block], NextBlock = current.NextBlock + 1 });
+            _force.Apply(current with { Blocks = [.. current.Blocks, block], NextBlock = current.NextBlock + 1 }, by);
             Log.Blocked(logger, block.Id, string.Join(' ', conditions), Time(block.Until), by, reason);
-            return Answer($"{block.Id}: {string.Join(' ', conditions)} is {(rejects ? "rejected" : "refused for now")} until {Time(block.Until)}");
+            return $"{block.Id}: {string.Join(' ', conditions)} is {(rejects ? "rejected" : "refused for now")} until {Time(block.Until)}";
         }
     });
 
     /// <exception cref="AdminException">There is no such block.</exception>
-    public Task<SafetyAnswer> UnblockAsync(string id, string by) => Task.Run(() =>
+    public Task<SafetyAnswer> UnblockAsync(string id, string person) => ActAsync(person, by =>
     {
         lock (_gate)
         {
@@ -138,9 +166,9 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
                 throw new AdminException(current.Blocks.Count == 0 ? "There are no blocks." : $"There is no block '{id}'; there are: {string.Join(", ", current.Blocks.Select(block => block.Id))}.");
             }
 
-            Apply(current with { Blocks = [.. current.Blocks.Where(block => block.Id != id)] });
+            _force.Apply(current with { Blocks = [.. current.Blocks.Where(block => block.Id != id)] }, by);
             Log.Unblocked(logger, id, by);
-            return Answer($"{id}: lifted");
+            return $"{id}: lifted";
         }
     });
 
@@ -156,19 +184,14 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
                 return;
             }
 
-            if (Failure(current) is { } failure)
+            if (_force.Failure(current) is { } failure)
             {
-                // What is over stays until the policies compile again: told once.
-                if (_toldFailure != failure)
-                {
-                    _toldFailure = failure;
-                    Log.Problem(logger, failure);
-                }
-
+                // What is over stays until the policies compile again.
+                _force.Tell(failure);
                 return;
             }
 
-            _toldFailure = string.Empty;
+            _force.Tell(null);
             foreach (var over in before.Lowered.Except(current.Lowered))
             {
                 Log.RaisedByTime(logger, over.Rule);
@@ -195,72 +218,61 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
                 return;
             }
 
-            foreach (var one in blown.Except(_toldBlown))
+            BlownRule[] here = [.. blown.Select(one => one with { Server = Others?.Server ?? string.Empty })];
+            foreach (var one in here.Except(_toldBlown))
             {
                 Fuses.Tell(one);
             }
 
-            _toldBlown = blown;
-            if (Failure(current with { Blown = [.. current.Blown, .. blown] }) is { } failure && _toldFailure != failure)
+            _toldBlown = here;
+            _force.Tell(_force.Failure(_force.Marked(current with { Blown = [.. current.Blown, .. here] }, here[0].By)));
+        }
+    }
+
+    /// <summary>What others have changed is so here, too.</summary>
+    /// <returns>What they have not heard.</returns>
+    public IReadOnlyList<SharedIntervention> TakeOver(IReadOnlyList<SharedIntervention> theirs)
+    {
+        lock (_gate)
+        {
+            var (next, taken, untold) = InterventionLedger.Merge(keeper.Current, theirs, time.GetUtcNow());
+            if (taken.Count == 0)
             {
-                _toldFailure = failure;
-                Log.Problem(logger, failure);
+                _force.Remember(next);
+                return untold;
             }
+
+            foreach (var armed in taken.Where(one => one is { IsFuse: true, IsInForce: false }))
+            {
+                Fuses?.Arm(armed.Name);
+            }
+
+            if (_force.Failure(next) is { } failure)
+            {
+                // It comes again in a second.
+                _force.Tell(failure);
+                return untold;
+            }
+
+            foreach (var one in taken)
+            {
+                Log.TakenOver(logger, one.What, one.By);
+            }
+
+            return untold;
         }
     }
 
-    private void Apply(Interventions next)
+    private async Task<bool> ExchangeAsync() => Others is null || await Others.ExchangeAsync(TakeOver).ConfigureAwait(false);
+
+    /// <summary>On what all servers agree on, and told to all of them.</summary>
+    private async Task<SafetyAnswer> ActAsync(string person, Func<string, string> act)
     {
-        if (Failure(next) is { } failure)
-        {
-            throw new AdminException($"Nothing was changed: {failure}");
-        }
+        await ExchangeAsync().ConfigureAwait(false);
+        var done = await Task.Run(() => act(Others is null ? person : $"{person} at {Others.Server}")).ConfigureAwait(false);
+        var isHeard = await ExchangeAsync().ConfigureAwait(false) || await ExchangeAsync().ConfigureAwait(false);
+        return new SafetyAnswer(isHeard ? done : $"{done}; here only, the other servers follow when Redis answers again", Read());
     }
-
-    /// <summary>Null when the next are in force.</summary>
-    private string? Failure(Interventions next)
-    {
-        var before = keeper.Current;
-        keeper.Set(next);
-        if (reloader.Apply() is { } failure)
-        {
-            keeper.Set(before);
-            return failure;
-        }
-
-        keeper.Save();
-        if (keeper.Problem.Length > 0)
-        {
-            Log.Problem(logger, keeper.Problem);
-        }
-
-        return null;
-    }
-
-    private SafetyAnswer Answer(string done) => new(done, Read());
-
-    private PolicyMode ModeOf(string name) => policies.Current.Rules.First(rule => $"{rule.Rule.Policy}/{rule.Rule.Id}" == name).Rule.Mode;
-
-    private bool IsRule(string name) => policies.Current.Rules.Any(rule => $"{rule.Rule.Policy}/{rule.Rule.Id}" == name);
-
-    private string Resolve(string rule)
-    {
-        if (rule == LoweredRule.All)
-        {
-            return rule;
-        }
-
-        string[] known = [.. keeper.Current.InMonitor.Where(name => !IsRule(name)), .. policies.Current.Rules.Where(each => each.Rule.Policy != BlockPolicy.Name).Select(each => $"{each.Rule.Policy}/{each.Rule.Id}")];
-        string[] found = [.. known.Where(name => name == rule || name.EndsWith($"/{rule}", StringComparison.Ordinal))];
-        return found.Length switch
-        {
-            1 => found[0],
-            0 => throw new AdminException($"There is no rule '{rule}'; {Suggestion.For(rule, known.Concat(known.Select(name => name[(name.IndexOf('/', StringComparison.Ordinal) + 1)..]))) ?? "'pmilter rules' lists them."}"),
-            _ => throw new AdminException($"'{rule}' could be {string.Join(" or ", found)}; write it whole."),
-        };
-    }
-
-    private static string Word(PolicyMode mode) => mode.ToString().ToLowerInvariant();
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
@@ -271,6 +283,9 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
 
         [LoggerMessage(702, LogLevel.Warning, "{Rule} is as the files say again, by {By}")]
         public static partial void Raised(ILogger logger, string rule, string by);
+
+        [LoggerMessage(769, LogLevel.Warning, "The fuse of {Rule} is armed, by {By}")]
+        public static partial void Armed(ILogger logger, string rule, string by);
 
         [LoggerMessage(703, LogLevel.Warning, "{Rule} is as the files say again: its time is over")]
         public static partial void RaisedByTime(ILogger logger, string rule);
@@ -284,19 +299,7 @@ internal sealed partial class SafetyDesk(PolicyReloader reloader, PolicyHost pol
         [LoggerMessage(706, LogLevel.Warning, "Block {Id}, {Conditions}, is over")]
         public static partial void UnblockedByTime(ILogger logger, string id, string conditions);
 
-        [LoggerMessage(707, LogLevel.Error, "{Problem}")]
-        public static partial void Problem(ILogger logger, string problem);
+        [LoggerMessage(764, LogLevel.Warning, "Taken over: {What}, by {By}")]
+        public static partial void TakenOver(ILogger logger, string what, string by);
     }
 }
-
-/// <summary>What is lowered and blocked now.</summary>
-/// <param name="Problem">Why it would not outlast a restart; empty when it would.</param>
-internal sealed record SafetyStatus(IReadOnlyList<LoweredRule> Lowered, IReadOnlyList<Block> Blocks, string Problem)
-{
-    /// <summary>Rules in monitor since their fuse has blown.</summary>
-    public IReadOnlyList<BlownRule> Blown { get; init; } = [];
-}
-
-/// <param name="Done">In words.</param>
-/// <param name="Now">What is lowered and blocked after it.</param>
-internal sealed record SafetyAnswer(string Done, SafetyStatus Now);

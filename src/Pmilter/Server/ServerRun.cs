@@ -37,6 +37,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     private ReloadReport? _start;
     private PolicyLoader? _loader;
     private Web.PageToken? _token;
+    private Web.PageToken? _readToken;
 
     /// <summary>The policies in force; a reload replaces them.</summary>
     public PolicyHost Policies => _policies;
@@ -125,6 +126,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         await _state.StartAsync().ConfigureAwait(false);
         readers.Add(new StateReader(_metrics.Factory, _state));
         await using var notices = NoticeDesk.Open(options.Notify, time, loggers);
+        var safety = _reloader is null ? null : Safety(_reloader, notices);
+        await (safety?.StartAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         using var slots = new ConnectionSlots(MostConnections());
         using var loops = new SessionLoops();
         var listeners = await BindAsync(slots, loops, stop).ConfigureAwait(false);
@@ -150,17 +153,16 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
         var lists = Task.WhenAll(Lists.RunAsync(stop), ListUses.RunAsync(over.Token));
-        var safety = _reloader is null ? null : Safety(_reloader, notices);
         readers.Add(new FuseSeries(_metrics.Factory, _fuses, Interventions));
         var status = StatusOf(server, listeners, safety);
         var desk = new AdminDesk(Policies, _state, time);
-        var admin = Admin(status, desk, pages, safety, monitor?.Address).RunAsync(over.Token);
+        var admin = Task.WhenAll(Doors.Select(door => Admin(door, status, desk, pages, safety, monitor?.Address).RunAsync(over.Token)));
         var ending = safety?.RunAsync(stop) ?? Task.CompletedTask;
         using var state = new StatePart(desk, time);
         using var playground = new Playground(options, () => _loader?.LastModes ?? options.Modes, _geo.Source, time);
         if (page is not null && _feed is { } feed)
         {
-            page.Open(new PageDesk(new OverviewPart(status, Policies, feed, time), new DecisionPart(feed.Recent, playground), state, playground), monitor?.Address);
+            page.Open(new PageDesk(new OverviewPart(status, Policies, feed, time), new DecisionPart(feed.Recent, playground), state, playground) { Safety = safety }, monitor?.Address);
         }
 
         var shared = _state.RunAsync(stop);
@@ -225,14 +227,22 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         Safety = safety,
     };
 
-    private AdminServer Admin(StatusDesk status, AdminDesk desk, MonitorPages pages, SafetyDesk? safety, string? address) =>
-        new(options.AdminSocket, desk, status, _reloader is null ? null : new ReloadDesk(_reloader), pages, loggers.CreateLogger<AdminServer>())
+    private AdminDoor[] Doors =>
+    [
+        new(options.AdminSocket, options.AdminAccess, IsReadOnly: false, options.AdminSocket),
+        new(options.ReadSocket, options.ReadAccess, IsReadOnly: true, options.AdminSocket),
+    ];
+
+    private AdminServer Admin(AdminDoor door, StatusDesk status, AdminDesk desk, MonitorPages pages, SafetyDesk? safety, string? address) =>
+        new(door, desk, status, _reloader is null ? null : new ReloadDesk(_reloader), pages, loggers.CreateLogger<AdminServer>())
         {
             Safety = safety,
             Lists = new ListsDesk(Policies, ListUses),
             Greylists = new GreylistImport(Policies, _state, time),
+            History = count => [.. new RevisionStore(options.State.Folder).History().Take(count)],
             Audit = _audit,
             Page = _token is { } token && address is not null ? new PageLinkAnswer(address, token.Text) : null,
+            ReadPage = _readToken is { } readToken && address is not null ? new PageLinkAnswer(address, readToken.Text) : null,
         };
 
     /// <summary>Null where no page is served: then nothing is kept for it.</summary>
@@ -244,16 +254,23 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         }
 
         _token = Web.PageToken.Open(page.TokenFile);
-        return new PageServer(new PageGuard(listen.Port, page.Hosts, _token, time), time, loggers.CreateLogger<PageServer>()) { Record = _audit.Write };
+        _readToken = page.ReadTokenFile.Length > 0 ? Web.PageToken.Open(page.ReadTokenFile) : null;
+        if (_readToken is { } reads && _token.Is(reads.Text))
+        {
+            throw new ServerStartException($"{page.ReadTokenFile} holds the page's own token: whoever reads could change things. Remove the file, and the next start makes a new one.");
+        }
+
+        return new PageServer(new PageGuard(listen.Port, page.Hosts, _token, _readToken, time), time, loggers.CreateLogger<PageServer>()) { Record = _audit.Write };
     }
 
     private SafetyDesk Safety(PolicyReloader reloader, NoticeDesk notices) => new(reloader, Policies, Interventions, time, loggers.CreateLogger<SafetyDesk>())
     {
+        Others = _state.Register is { } register ? new SharedInterventions(register, Environment.MachineName, time, loggers.CreateLogger<SharedInterventions>()) : null,
         Fuses = options.Fuse is { } fuse && _fuses is { } board ? new FuseDesk(board, fuse, notices, _audit, time, loggers.CreateLogger<FuseDesk>()) : null,
     };
 
     /// <summary>Whether somebody may ask for metrics; else events are not timed.</summary>
-    private bool IsWatched => options.AdminSocket.Length > 0 || options.AdminListen is not null;
+    private bool IsWatched => options.AdminSocket.Length + options.ReadSocket.Length > 0 || options.AdminListen is not null;
 
     private MonitorServer? Monitor(MonitorPages pages, PageServer? page) => options.AdminListen is { } endPoint
         ? new MonitorServer(endPoint, MonitorToken.Open(options.AdminTokenFile), pages, page, loggers.CreateLogger<MonitorServer>())

@@ -76,6 +76,13 @@ internal sealed record ServerSettings
     /// <summary>The path of the admin socket; empty for none.</summary>
     public string AdminSocket { get; init; } = string.Empty;
 
+    public SocketAccess AdminAccess { get; init; } = SocketAccess.OwnerOnly;
+
+    /// <summary>The path of the socket that only tells; empty for none.</summary>
+    public string ReadSocket { get; init; } = string.Empty;
+
+    public SocketAccess ReadAccess { get; init; } = SocketAccess.OwnerOnly;
+
     /// <summary>Where metrics and health are served over TCP; null: nowhere.</summary>
     public IPEndPoint? AdminListen { get; init; }
 
@@ -92,6 +99,13 @@ internal sealed record ListenSettings(string Name, MilterAddress? Address, UnixF
 {
     /// <summary>What systemd calls the sockets that it passes; empty where <see cref="Address"/> says where to listen.</summary>
     public string Inherited { get; init; } = string.Empty;
+}
+
+/// <summary>Who may use a Unix socket.</summary>
+/// <param name="Group">A name or a number; empty leaves the process's.</param>
+internal sealed record SocketAccess(UnixFileMode Mode, string Group)
+{
+    public static SocketAccess OwnerOnly { get; } = new(UnixFileMode.UserRead | UnixFileMode.UserWrite, string.Empty);
 }
 
 /// <summary><c>geoip</c>: paths, empty for none; data older than <paramref name="WarnAfter"/> are warned about.</summary>

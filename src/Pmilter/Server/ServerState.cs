@@ -37,6 +37,9 @@ internal sealed class ServerState : IAsyncDisposable
 
     public IStateView View => _sharedView ?? LocalView;
 
+    /// <summary>What operators change on one server, for all; null where nothing is shared.</summary>
+    public SharedRegister? Register => _shared is null ? null : new SharedRegister(_shared, "hand");
+
     private MemoryStateView LocalView { get; }
 
     /// <summary>Connects where state is shared; a Redis that is not there stops nothing.</summary>

@@ -102,7 +102,7 @@ internal static partial class UnixSocketFile
         var entry = FindGroup(group);
         return entry != 0
             ? (uint)Marshal.ReadInt32(entry, 2 * nint.Size)
-            : throw new ServerStartException($"Cannot give unix:{path} to the group {group}: there is no such group; create it (groupadd {group}) or correct the listener's group.");
+            : throw new ServerStartException($"Cannot give unix:{path} to the group {group}: there is no such group; create it (groupadd {group}) or correct the socket's group.");
     }
 
     [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

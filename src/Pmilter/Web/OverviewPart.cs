@@ -13,13 +13,13 @@ internal sealed class OverviewPart(StatusDesk status, PolicyHost policies, PageF
     private const int Buckets = 72;
 
     /// <param name="minutes">Of the chart; 0 for an hour.</param>
-    /// <param name="name">Who asks.</param>
-    public void Write(Utf8JsonWriter json, long minutes, string name)
+    public void Write(Utf8JsonWriter json, long minutes, PageVisitor visitor)
     {
         var now = time.GetUtcNow();
         json.WriteStartObject();
         json.WriteString("now", now.UtcDateTime);
-        json.WriteString("name", name);
+        json.WriteString("name", visitor.Name);
+        json.WriteBoolean("reader", visitor.IsReader);
         json.WritePropertyName("status");
         JsonSerializer.Serialize(json, status.Read(), StatusJson.Default.StatusAnswer);
         WriteMinutes(json, now, minutes is > 0 and <= MinuteSeries.Minutes ? (int)minutes : DefaultMinutes);

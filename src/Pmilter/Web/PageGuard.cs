@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Pmilter.Web;
 
-/// <summary>Whom the page answers.</summary>
-internal sealed class PageGuard(int port, IReadOnlyList<string> hosts, PageToken token, TimeProvider time)
+/// <summary>Whom the page answers, and what they may.</summary>
+/// <param name="token">Who has it may release.</param>
+/// <param name="readToken">Who has it may look; null where there is none.</param>
+internal sealed class PageGuard(int port, IReadOnlyList<string> hosts, PageToken token, PageToken? readToken, TimeProvider time)
 {
     /// <summary>What no form and no link of another site can send.</summary>
     public const string OwnHeader = "X-Pmilter-Page";
@@ -14,6 +16,7 @@ internal sealed class PageGuard(int port, IReadOnlyList<string> hosts, PageToken
         + "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
     private readonly PageCookie _cookie = new(token, time);
+    private readonly PageCookie? _readCookie = readToken is null ? null : new(readToken, time);
     private readonly HashSet<string> _hosts = new(["localhost", "127.0.0.1", "[::1]", .. hosts], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Ports are told apart by the name, since cookies are not.</summary>
@@ -39,12 +42,26 @@ internal sealed class PageGuard(int port, IReadOnlyList<string> hosts, PageToken
             && request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin";
     }
 
-    /// <summary>Who asks, as they called themselves; null for nobody who has had the token.</summary>
-    public string? NameOf(HttpRequest request) => _cookie.NameOf(request.Cookies[CookieName]);
+    /// <summary>Who asks; null for nobody who has had a token.</summary>
+    public PageVisitor? VisitorOf(HttpRequest request)
+    {
+        var cookie = request.Cookies[CookieName];
+        return _cookie.NameOf(cookie) is { } name ? new PageVisitor(name, IsReader: false)
+            : _readCookie?.NameOf(cookie) is { } reader ? new PageVisitor(reader, IsReader: true)
+            : null;
+    }
 
-    public bool Admits(string given) => token.Is(given);
+    /// <summary>Takes the token for a cookie, which is good for the same; false: it is none of ours.</summary>
+    public bool TryEnter(HttpContext context, string given, string name)
+    {
+        var cookie = token.Is(given) ? _cookie : readToken is not null && readToken.Is(given) ? _readCookie : null;
+        if (cookie is not null)
+        {
+            context.Response.Cookies.Append(CookieName, cookie.Seal(name), Options(context, PageCookie.Life));
+        }
 
-    public void Enter(HttpContext context, string name) => context.Response.Cookies.Append(CookieName, _cookie.Seal(name), Options(context, PageCookie.Life));
+        return cookie is not null;
+    }
 
     public void Leave(HttpContext context) => context.Response.Cookies.Append(CookieName, string.Empty, Options(context, TimeSpan.Zero));
 
@@ -68,4 +85,13 @@ internal sealed class PageGuard(int port, IReadOnlyList<string> hosts, PageToken
         Path = "/",
         MaxAge = life,
     };
+}
+
+/// <summary>Somebody with a token.</summary>
+/// <param name="Name">As they called themselves.</param>
+/// <param name="IsReader">Looks, and changes nothing.</param>
+internal sealed record PageVisitor(string Name, bool IsReader)
+{
+    /// <summary>As the audit log has it.</summary>
+    public string Role => IsReader ? "page reader" : "page";
 }

@@ -20,7 +20,7 @@ internal sealed partial class PageServer(PageGuard guard, TimeProvider time, ILo
     private PageDesk? _desk;
     private DateTimeOffset _lastRefusal = DateTimeOffset.MinValue;
 
-    /// <summary>Takes down who did what; told the author, the verb, its arguments, and why it was not done or an empty text.</summary>
+    /// <summary>Takes down who did what; told the role, the author, the verb, its arguments, and why it was not done or an empty text.</summary>
     public PageRecord? Record { get; init; }
 
     /// <summary>The server's parts live: until then there is nothing to tell.</summary>
@@ -62,11 +62,11 @@ internal sealed partial class PageServer(PageGuard guard, TimeProvider time, ILo
 
     private Task RouteAsync(HttpContext context, string path)
     {
-        var name = guard.NameOf(context.Request);
+        var visitor = guard.VisitorOf(context.Request);
         var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
         if (PageAssets.Has(path))
         {
-            return isRead ? PageAssets.SendAsync(context, path, name is not null) : RefuseMethodAsync(context);
+            return isRead ? PageAssets.SendAsync(context, path, visitor is not null) : RefuseMethodAsync(context);
         }
 
         if (context.Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site" || (!isRead && !(HttpMethods.IsPost(context.Request.Method) && PageGuard.IsByOurScript(context.Request))))
@@ -79,10 +79,11 @@ internal sealed partial class PageServer(PageGuard guard, TimeProvider time, ILo
             return LoginAsync(context);
         }
 
-        return name is null ? PageAnswer.RefuseAsync(context, StatusCodes.Status401Unauthorized, "the page's token is needed: 'pmilter page' on the server shows a link with it")
+        return visitor is null ? PageAnswer.RefuseAsync(context, StatusCodes.Status401Unauthorized, "the page's token is needed: 'pmilter page' on the server shows a link with it")
             : Volatile.Read(ref _desk) is not { } desk ? PageAnswer.RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, "the server is starting")
-            : isRead ? ReadAsync(context, desk, path, name)
-            : ActAsync(context, desk, path, name);
+            : isRead ? ReadAsync(context, desk, path, visitor)
+            : visitor.IsReader && path != "/api/logout" ? RefuseReaderAsync(context, path, visitor)
+            : ActAsync(context, desk, path, visitor);
     }
 
     private static int MostBytes(string? path) => path switch
@@ -96,13 +97,21 @@ internal sealed partial class PageServer(PageGuard guard, TimeProvider time, ILo
 
     private static Task NotThereAsync(HttpContext context, string path) => PageAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, $"there is no {path}; is the page older than the server? Load it again");
 
-    private static async Task ReadAsync(HttpContext context, PageDesk desk, string path, string name)
+    private Task RefuseReaderAsync(HttpContext context, string path, PageVisitor visitor)
+    {
+        Record?.Invoke(visitor.Role, AuthorOf(context, visitor), path[Api.Length..], [], "read only");
+        return PageAnswer.RefuseAsync(context, StatusCodes.Status403Forbidden, "nothing was changed: this token only reads (admin.page_read_token_file); who may change something opens the page with the link of 'pmilter page'");
+    }
+
+    private static string AuthorOf(HttpContext context, PageVisitor visitor) => $"{visitor.Name} at the page from {context.Connection.RemoteIpAddress}";
+
+    private static async Task ReadAsync(HttpContext context, PageDesk desk, string path, PageVisitor visitor)
     {
         var query = context.Request.Query;
         var stop = context.RequestAborted;
         await (path switch
         {
-            "/api/overview" => PageAnswer.SendAsync(context, json => desk.Overview.Write(json, Number(query["minutes"]), name)),
+            "/api/overview" => PageAnswer.SendAsync(context, json => desk.Overview.Write(json, Number(query["minutes"]), visitor)),
             "/api/decisions" => PageAnswer.SendAsync(context, json => desk.Decisions.Write(json, Number(query["after"]))),
             "/api/decision" => PageAnswer.SendAsync(context, await desk.Decisions.ExplainAsync(Number(query["number"])).ConfigureAwait(false)),
             "/api/state" => PageAnswer.SendAsync(context, await desk.State.ReadAsync(stop).ConfigureAwait(false)),
@@ -111,7 +120,7 @@ internal sealed partial class PageServer(PageGuard guard, TimeProvider time, ILo
         }).ConfigureAwait(false);
     }
 
-    private async Task ActAsync(HttpContext context, PageDesk desk, string path, string name)
+    private async Task ActAsync(HttpContext context, PageDesk desk, string path, PageVisitor visitor)
     {
         switch (path)
         {
@@ -129,7 +138,25 @@ internal sealed partial class PageServer(PageGuard guard, TimeProvider time, ILo
             case "/api/bans/lift" or "/api/holds/lift":
                 using (var request = await PageRequest.ReadAsync(context).ConfigureAwait(false))
                 {
-                    await ReleaseAsync(context, desk, path, request, name).ConfigureAwait(false);
+                    var (name, key) = (request.Text("name"), request.Texts("key"));
+                    await DoAsync(context, path, visitor, name, key, async author =>
+                    {
+                        var done = await desk.State.ReleaseAsync(path[Api.Length..], name, key, context.RequestAborted).ConfigureAwait(false);
+                        Log.Acted(logger, author, path[Api.Length..], name, string.Join(", ", key), done.Changed);
+                        return done.Changed;
+                    }).ConfigureAwait(false);
+                }
+
+                return;
+            case "/api/fuses/arm" when desk.Safety is { } safety:
+                using (var request = await PageRequest.ReadAsync(context).ConfigureAwait(false))
+                {
+                    var name = request.Text("name");
+                    await DoAsync(context, path, visitor, name, [], async author =>
+                    {
+                        await safety.ArmAsync(name, author).ConfigureAwait(false);
+                        return 1;
+                    }).ConfigureAwait(false);
                 }
 
                 return;
@@ -139,32 +166,30 @@ internal sealed partial class PageServer(PageGuard guard, TimeProvider time, ILo
         }
     }
 
-    private async Task ReleaseAsync(HttpContext context, PageDesk desk, string path, PageRequest request, string name)
+    /// <summary>Does it, takes it down with its author, and says how much was changed.</summary>
+    private async Task DoAsync(HttpContext context, string path, PageVisitor visitor, string name, IReadOnlyList<string> key, Func<string, Task<int>> act)
     {
-        var what = request.Text("name");
-        var key = request.Texts("key");
-        var author = $"{name} at the page from {context.Connection.RemoteIpAddress}";
-        var verb = path["/api/".Length..];
-        (string, string)[] arguments = [("name", what), .. key.Select(part => ("key", part))];
-        DoneAnswer done;
+        var author = AuthorOf(context, visitor);
+        var verb = path[Api.Length..];
+        (string, string)[] arguments = [("name", name), .. key.Select(part => ("key", part))];
+        int changed;
         try
         {
-            done = await desk.State.ReleaseAsync(verb, what, key, context.RequestAborted).ConfigureAwait(false);
+            changed = await act(author).ConfigureAwait(false);
         }
         catch (AdminException error)
         {
-            Record?.Invoke(author, verb, arguments, error.Message);
+            Record?.Invoke(visitor.Role, author, verb, arguments, error.Message);
             throw;
         }
 
-        Log.Acted(logger, author, verb, what, string.Join(", ", key), done.Changed);
-        Record?.Invoke(author, verb, arguments, string.Empty);
+        Record?.Invoke(visitor.Role, author, verb, arguments, string.Empty);
         await PageAnswer.SendAsync(
             context,
             json =>
             {
                 json.WriteStartObject();
-                json.WriteNumber("changed", done.Changed);
+                json.WriteNumber("changed", changed);
                 json.WriteEndObject();
             }).ConfigureAwait(false);
     }
@@ -172,14 +197,13 @@ internal sealed partial class PageServer(PageGuard guard, TimeProvider time, ILo
     private async Task LoginAsync(HttpContext context)
     {
         using var request = await PageRequest.ReadAsync(context).ConfigureAwait(false);
-        if (!guard.Admits(request.Text("token")))
+        if (!guard.TryEnter(context, request.Text("token"), request.Text("name")))
         {
             NoteRefusal(context);
             await PageAnswer.RefuseAsync(context, StatusCodes.Status403Forbidden, "this is not the token of this server").ConfigureAwait(false);
             return;
         }
 
-        guard.Enter(context, request.Text("name"));
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
@@ -211,4 +235,4 @@ internal sealed partial class PageServer(PageGuard guard, TimeProvider time, ILo
 
 /// <summary>As the audit log takes it down.</summary>
 /// <param name="refusal">Why it was not done; empty when it was.</param>
-internal delegate void PageRecord(string author, string verb, IEnumerable<(string Name, string Value)> arguments, string refusal);
+internal delegate void PageRecord(string role, string author, string verb, IEnumerable<(string Name, string Value)> arguments, string refusal);

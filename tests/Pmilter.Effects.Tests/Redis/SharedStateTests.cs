@@ -24,6 +24,7 @@ public sealed class SharedStateTests : IAsyncLifetime, IDisposable
     private readonly RedisServer _server = RedisServer.Start();
     private readonly CancellationTokenSource _stop = new();
     private readonly List<(SharedStateStore Store, Task Run)> _stores = [];
+    private readonly List<MemoryStateStore> _locals = [];
     private readonly Lines _log = new();
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -137,6 +138,44 @@ public sealed class SharedStateTests : IAsyncLifetime, IDisposable
         var made = (await RunAsync(two, BanIs(StateOperationKind.BanRead, "made"))).Operation.Until;
         Assert.InRange(made, DateTimeOffset.UtcNow.AddMinutes(58), DateTimeOffset.UtcNow.AddMinutes(61));
         Assert.Equal(default, (await RunAsync(two, BanIs(StateOperationKind.BanRead, "lifted"))).Operation.Until);
+    }
+
+    /// <summary>Who only meets a ban again while Redis is away knows nothing new: the hand that lifted it elsewhere stands.</summary>
+    [Fact]
+    public async Task Ban_LiftedWithoutRedis_IsNotBroughtBackByAServerThatMetItAgain()
+    {
+        var (one, two) = (await StartAsync(), await StartAsync());
+        await RunAsync(one, BanIs(StateOperationKind.BanAdd, "met"));
+        await RunAsync(two, BanIs(StateOperationKind.BanRead, "met"));
+        var inventory = new StateInventory { Bans = [Ban] };
+        var view = new SharedStateView(two, new RedisStateView(two.Redis!, () => inventory), new MemoryStateView(_locals[1]), () => inventory);
+
+        _server.Freeze();
+        Assert.Equal((0d, true), await RunAsync(one, BanIs(StateOperationKind.BanAdd, "met")) is var again ? (again.Operation.Value, again.IsDegraded) : default);
+        Assert.True((await RunAsync(two, BanIs(StateOperationKind.BanRead, "met"))).IsDegraded);
+        Assert.True(await view.LiftBanAsync("p/b", "met", DateTimeOffset.UtcNow, CancellationToken.None));
+        Assert.Equal(default, (await RunAsync(two, BanIs(StateOperationKind.BanRead, "met"))).Operation.Until);
+
+        _server.Thaw();
+        await UntilAsync(() => !one.IsDegraded && !two.IsDegraded);
+        Assert.Equal(default, (await RunAsync(one, BanIs(StateOperationKind.BanRead, "met"))).Operation.Until);
+        Assert.Equal(default, (await RunAsync(two, BanIs(StateOperationKind.BanRead, "met"))).Operation.Until);
+    }
+
+    [Fact]
+    public async Task Register_KeepsTheNewestOfEach_AndForgetsNothingThatIsNewer()
+    {
+        var (one, two) = (new SharedRegister(await StartAsync(), "r"), new SharedRegister(await StartAsync(), "r"));
+        Assert.True(await one.WriteAsync([new("a", 2, "two"), new("b", long.MaxValue, "日本 {\"x\":1}")]));
+        Assert.True(await two.WriteAsync([new("a", 1, "one"), new("a", 1, string.Empty), new("c", 7, "c")]));
+        Assert.Equal([new("a", 2, "two"), new("b", long.MaxValue, "日本 {\"x\":1}"), new("c", 7, "c")], (await one.ReadAsync())!.OrderBy(entry => entry.Name, StringComparer.Ordinal));
+
+        Assert.True(await two.WriteAsync([new("a", 3, "three"), new("c", 7, string.Empty)]));
+        Assert.Equal([new("a", 3, "three"), new("b", long.MaxValue, "日本 {\"x\":1}")], (await one.ReadAsync())!.OrderBy(entry => entry.Name, StringComparer.Ordinal));
+
+        _server.Kill();
+        Assert.Null(await one.ReadAsync());
+        Assert.False(await two.WriteAsync([new("a", 4, "four")]));
     }
 
     [Fact]
@@ -282,8 +321,10 @@ public sealed class SharedStateTests : IAsyncLifetime, IDisposable
     private async Task<SharedStateStore> StartAsync(bool goesOnLocally = true, TimeSpan? budget = null)
     {
         var options = new SharedStateOptions(_server.Address, "p", budget ?? Ample, goesOnLocally);
-        var store = new SharedStateStore(options, new MemoryStateStore(), TimeProvider.System, _log);
+        var local = new MemoryStateStore();
+        var store = new SharedStateStore(options, local, TimeProvider.System, _log);
         await store.StartAsync();
+        _locals.Add(local);
         _stores.Add((store, store.RunAsync(_stop.Token)));
 
         // The scripts are compiled in Redis, and here by the runtime, before anything is measured.

@@ -77,9 +77,23 @@ public sealed class ServerConfigurationReaderTests
         Assert.Equal(
             (string.Empty, true, TimeSpan.FromMinutes(1), "unix:/run/redis.sock", "mx"),
             (configuration.State.Dir, configuration.State.IsShared, configuration.State.SnapshotEvery, configuration.State.Redis, configuration.State.Prefix));
-        Assert.Equal("a.sock", configuration.Admin.Socket);
+        Assert.Equal((new AdminSocketOptions("a.sock"), new AdminSocketOptions(string.Empty)), (configuration.Admin.Socket, configuration.Admin.ReadSocket));
         Assert.Equal((1048576L, 65536L), (configuration.Content.BodyLimitBytes, configuration.Content.HeadersLimitBytes));
         Assert.Equal((LogVerbosity.Debug, true, "x.log"), (configuration.Log.Level, configuration.Log.IsJson, configuration.Log.File));
+    }
+
+    [Theory]
+    [InlineData("{ at: /r.sock }", 0x180, "")]
+    [InlineData("{ at: /r.sock, group: helpdesk }", 0x1B0, "helpdesk")]
+    [InlineData("{ at: /r.sock, group: helpdesk, mode: '0620' }", 0x190, "helpdesk")]
+    [InlineData("/r.sock", 0x180, "")]
+    public void AdminSocket_WithoutAMode_IsItsGroupsToo_WhereItHasOne(string written, int mode, string group)
+    {
+        var diagnostics = new DiagnosticBag();
+        var configuration = ServerConfigurationReader.Read(new SourceText("pmilter.yaml", $"admin: {{ read_socket: {written} }}\n"), diagnostics);
+
+        Assert.Empty(diagnostics.All);
+        Assert.Equal(new AdminSocketOptions("/r.sock", (UnixFileMode)mode, group), configuration.Admin.ReadSocket);
     }
 
     [Theory]
@@ -136,6 +150,20 @@ public sealed class ServerConfigurationReaderTests
     [InlineData("ruby: { workers: 0 }", "PM174")]
     [InlineData("ruby: { engine: perl }", "PM173")]
     [InlineData("ruby: { wokers: 4 }", "PM170")]
+    [InlineData("admin: { socket: { mode: '0600' }, read_socket: { at: /run/pmilter/read.sock, group: helpdesk } }", null)]
+    [InlineData("admin: { socket: { at: /run/pmilter/admin.sock, mode: '0660', group: postmasters } }", null)]
+    [InlineData("admin: { socket: { at: /run/pmilter/admin.sock, mode: '0666' } }", "PM365")]
+    [InlineData("admin: { socket: { at: /run/pmilter/admin.sock, mode: '660x' } }", "PM305")]
+    [InlineData("admin: { socket: /run/a.sock, read_socket: /run/a.sock }", "PM366")]
+    [InlineData("admin: { socket: { group: postmasters } }", "PM367")]
+    [InlineData("admin: { read_socket: { at: state/read.sock, mode: '0666' } }", "PM367")]
+    [InlineData("state: { dir: other }\nadmin: { read_socket: { at: state/read.sock, mode: '0666' } }", null)]
+    [InlineData("admin: { read_socket: { group: helpdesk } }", "PM171")]
+    [InlineData("admin: { read_socket: [a] }", "PM172")]
+    [InlineData("admin: { page_read_token_file: t }", "PM334")]
+    [InlineData("admin: { listen: '127.0.0.1:8896', page_token_file: t, page_read_token_file: t }", "PM368")]
+    [InlineData("admin: { listen: '127.0.0.1:8896', token_file: t, page_read_token_file: t }", "PM368")]
+    [InlineData("admin: { listen: '127.0.0.1:8896', page_read_token_file: t }", null)]
     [InlineData("admin: { listen: '127.0.0.1:8896' }", null)]
     [InlineData("admin: { listen: '[::1]:8896' }", null)]
     [InlineData("admin: { listen: '0.0.0.0:8896', token_file: t }", null)]
@@ -183,7 +211,7 @@ public sealed class ServerConfigurationReaderTests
         Read(text, out var diagnostics);
 
         Assert.Equal(id ?? string.Empty, string.Join(',', diagnostics.All.Select(diagnostic => diagnostic.Id)));
-        Assert.Equal(id is not null and not ("PM313" or "PM337" or "PM340"), diagnostics.HasErrors);
+        Assert.Equal(id is not null and not ("PM313" or "PM337" or "PM340" or "PM365" or "PM367"), diagnostics.HasErrors);
     }
 
     [Fact]

@@ -2,6 +2,8 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Pmilter.Configuration;
+using Pmilter.Policies.Syntax;
 using Pmilter.Protocol.Client;
 using Pmilter.Protocol.Commands;
 using Pmilter.Protocol.Replies;
@@ -51,10 +53,13 @@ internal sealed partial class PageRig : IAsyncDisposable
 
     public string Token => File.ReadAllText(Path.Combine(_site.Root, "state", "page.token")).Trim();
 
+    /// <summary>Of who only looks.</summary>
+    public string ReadToken => File.ReadAllText(Path.Combine(_site.Root, "state", "page.read.token")).Trim();
+
     /// <summary>What a browser would send back; empty before a login.</summary>
     public string Cookie { get; set; } = string.Empty;
 
-    public static async Task<PageRig> StartAsync(string policy = Policy, TimeProvider? time = null, byte[]? countries = null, params string[] hosts)
+    public static async Task<PageRig> StartAsync(string policy = Policy, TimeProvider? time = null, byte[]? countries = null, FuseSection? fuse = null, params string[] hosts)
     {
         var site = new SiteFolder(string.Empty, ("p.yaml", policy));
         var state = Path.Combine(site.Root, "state");
@@ -63,10 +68,12 @@ internal sealed partial class PageRig : IAsyncDisposable
         var options = ServerRig.Options("inet:127.0.0.1:0") with
         {
             Policies = Path.Combine(site.Root, "policies"),
+            Fuse = fuse,
             AdminListen = new IPEndPoint(IPAddress.Loopback, 0),
             AdminSocket = Path.Combine(state, "admin.sock"),
             Geo = new GeoSettings(country, string.Empty, TimeSpan.FromDays(36_500)),
-            Page = new PageSettings(Path.Combine(state, "page.token"), hosts),
+            State = new StateSettings { Folder = state },
+            Page = new PageSettings(Path.Combine(state, "page.token"), hosts) { ReadTokenFile = Path.Combine(state, "page.read.token") },
         };
         var server = await ServerRig.StartAsync(options, time, hasPolicies: true);
         await server.SaysAsync("Metrics and health at ");
@@ -75,9 +82,9 @@ internal sealed partial class PageRig : IAsyncDisposable
     }
 
     /// <summary>With the token, as the login page does it.</summary>
-    public async Task LoginAsync(string name = "alice")
+    public async Task LoginAsync(string name = "alice", bool reads = false)
     {
-        using var response = await PostAsync("/api/login", $$"""{"token":"{{Token}}","name":"{{name}}"}""");
+        using var response = await PostAsync("/api/login", $$"""{"token":"{{(reads ? ReadToken : Token)}}","name":"{{name}}"}""");
         Assert.Equal(HttpStatusCode.NoContent, response.StatusCode);
         Cookie = response.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
     }
@@ -105,14 +112,29 @@ internal sealed partial class PageRig : IAsyncDisposable
     }
 
     /// <summary>One message on a connection of its own; what became of its MAIL or its end.</summary>
-    public async Task<VerdictKind> SendAsync(string sender, string subject = "hello", string helo = "client.example", string client = "203.0.113.9")
+    public async Task<VerdictKind> SendAsync(string sender, string subject = "hello", string helo = "client.example", string client = "203.0.113.9", string to = "c@d.example")
     {
         await using var connection = await Server.DialAsync();
         var message = new MessageSender(connection);
         await message.BeginAsync(new ClientFacts($"[{client}]", ClientFamily.Inet, client, 4321), helo, CancellationToken.None);
         var outcome = await message.SendAsync(
-            new OutgoingMessage { Sender = new EnvelopeAddress($"<{sender}>"), Recipients = [new EnvelopeAddress("<c@d.example>")], Headers = [new MailHeader(Encoding.UTF8.GetBytes("Subject"), Encoding.UTF8.GetBytes(subject))] }, CancellationToken.None);
+            new OutgoingMessage { Sender = new EnvelopeAddress($"<{sender}>"), Recipients = [new EnvelopeAddress($"<{to}>")], Headers = [new MailHeader(Encoding.UTF8.GetBytes("Subject"), Encoding.UTF8.GetBytes(subject))] }, CancellationToken.None);
         return outcome.Final.Kind;
+    }
+
+    /// <summary>Mail that blows the fuse of p/nobody, where it allows less than three of three.</summary>
+    public async Task BlowAsync()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            await SendAsync("a@b.example", to: "nobody@d.example");
+        }
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (Server.Policies.Current.Rules.First(rule => rule.Rule.Id == "nobody").Rule.Mode != PolicyMode.Monitor)
+        {
+            await Task.Delay(5, patience.Token);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,5 @@
 // The page: reads the overview each two seconds, and what the open view needs.
-import { ask, badge, byId, compact, day, h, keep, number, percent, post, say, seconds, span } from './dom.js';
+import { ask, badge, byId, compact, day, h, keep, moment, number, percent, post, say, seconds, span } from './dom.js';
 import { bar, Chart, kinds, legend, meter } from './figures.js';
 import * as decisions from './decisions.js';
 import * as policies from './policies.js';
@@ -37,6 +37,7 @@ function outcome(rule) {
 }
 
 const ruleName = (rule) => `${rule.policy}/${rule.rule}`;
+const isBlown = (rule) => overview.status.safety.blown.some((fuse) => fuse.rule === ruleName(rule) || fuse.rule === 'all');
 const parts = (rule) => kinds.map((kind) => [kind.css, kind.verdicts.reduce((sum, verdict) => sum + (rule.hits[verdict] ?? 0), 0)]);
 
 function showRules() {
@@ -61,7 +62,7 @@ function showRules() {
   };
   const shown = rules.filter((rule) => wanted.every((word) => [ruleName(rule), rule.mode, rule.when, rule.limit, rule.description].join(' ').toLowerCase().includes(word))).sort(orders[byId('rule-order').value]);
   say(byId('rules-shown'), `${number(shown.length)} of ${number(rules.length)}`);
-  keep(byId('rules'), shown, (rule) => `${ruleName(rule)} ${overview.status.policies.revision}`, ruleCard, (item, rule) => {
+  keep(byId('rules'), shown, (rule) => `${ruleName(rule)} ${overview.status.policies.revision} ${rule.mode} ${isBlown(rule)}`, ruleCard, (item, rule) => {
     renew(item, rule);
     const beside = [['near its limit', rule.near], ['let off by unless', rule.unless], ['errors', rule.errors]].filter(([, count]) => count > 0);
     say(item.querySelector('.beside'), beside.map(([name, count]) => `${name} ${number(count)}`).join(' · '));
@@ -73,7 +74,7 @@ function ruleCard(rule) {
   return h('li', { class: rule.mode },
     h('details', null,
       h('summary', null,
-        h('span', { class: 'what' }, ruleName(rule), ' ', rule.mode === 'enforce' ? null : badge(rule.mode)),
+        h('span', { class: 'what' }, ruleName(rule), ' ', isBlown(rule) ? badge('fuse blown', 'blown') : rule.mode === 'enforce' ? null : badge(rule.mode)),
         h('code', { class: 'condition hint' }, rule.limit || rule.when || 'always'),
         h('span', { class: 'value' }), h('span', { class: 'figure' }), h('span', { class: 'outcome hint' }), h('span', { class: 'beside' })),
       h('dl', { class: 'facts' }, [
@@ -96,13 +97,14 @@ function showCountries() {
     });
 }
 
-function release(verb, item, line) {
+/** A button that asks once more, and is calm again after a while. act() says what came of it. */
+function careful(css, text, act) {
   let timer = 0;
-  const button = h('button', { type: 'button', class: 'release' }, 'Release');
+  const button = h('button', { type: 'button', class: css }, text);
   const calm = () => {
     clearTimeout(timer);
     button.classList.remove('sure');
-    say(button, 'Release');
+    say(button, text);
   };
   button.addEventListener('click', async () => {
     if (!button.classList.contains('sure')) {
@@ -115,10 +117,7 @@ function release(verb, item, line) {
     calm();
     button.disabled = true;
     try {
-      const done = await post(`/api/${verb}/lift`, { name: item.name, key: item.key });
-      toast(done.changed ? `${item.name}: ${item.key.join(', ')} is released.` : `${item.name}: it was over already.`);
-      line()?.remove();
-      await readState();
+      toast(await act());
     } catch (error) {
       toast(error.message);
       button.disabled = false;
@@ -127,10 +126,31 @@ function release(verb, item, line) {
   return button;
 }
 
+const release = (verb, item, line) => careful('release', 'Release', async () => {
+  const done = await post(`/api/${verb}/lift`, { name: item.name, key: item.key });
+  line()?.remove();
+  await readState();
+  return done.changed ? `${item.name}: ${item.key.join(', ')} is released.` : `${item.name}: it was over already.`;
+});
+
+/** A fuse that has blown: what share it was, against what is allowed, and the way back. */
+function blownFuse(fuse) {
+  const rule = fuse.rule === 'all' ? 'all rules together' : fuse.rule;
+  return h('li', null,
+    h('span', { class: 'share' }, percent(fuse.refused, fuse.messages)),
+    h('span', { class: 'what' }, h('strong', null, `Fuse blown: ${rule}`), ` would have refused ${number(fuse.refused)} of ${number(fuse.messages)} messages; its share is ${percent(fuse.share, 1)}`),
+    overview.reader ? null : careful('arm', 'Arm', async () => {
+      await post('/api/fuses/arm', { name: fuse.rule });
+      wake();
+      return `The fuse of ${rule} is armed: it refuses again.`;
+    }),
+    h('span', { class: 'hint' }, `In monitor, and refuses nobody, since ${moment(new Date(fuse.since))}${fuse.server ? `, blown at ${fuse.server}` : ''}.${overview.reader ? '' : ' Look at what it refused before you arm it.'}`));
+}
+
 function running(verb, item) {
   const line = h('li', { class: 'running' },
     h('span', { class: 'what' }, h('strong', null, item.key.join(', ') || '(all)'), ' ', h('span', { class: 'hint' }, item.name)),
-    h('span', { class: 'until hint' }), release(verb, item, () => line));
+    h('span', { class: 'until hint' }), overview.reader ? null : release(verb, item, () => line));
   return line;
 }
 
@@ -171,7 +191,7 @@ function showState() {
 }
 
 function healthLines() {
-  const { server, policies: set, state: store, geoip, ruby, listeners } = overview.status;
+  const { server, policies: set, state: store, geoip, ruby, listeners, safety } = overview.status;
   const at = (time) => `${day(new Date(time))} ${seconds(new Date(time))}`;
   const older = set.sessions.slice(1).reduce((sum, one) => sum + one.sessions, 0);
   return [
@@ -179,6 +199,8 @@ function healthLines() {
     ...listeners.map((one) => ['Listener', 'good', `${one.name.includes(':') ? '' : `${one.name} `}${one.address}, ${number(one.sessions)} open, ${number(one.accepted)} since the start`]),
     ['Policies', older ? 'warn' : 'good', `revision ${set.revision} since ${at(set.since)}, ${number(set.policies)} ${set.policies === 1 ? 'policy' : 'policies'}, ${number(set.rules)} ${set.rules === 1 ? 'rule' : 'rules'}${older ? `; ${number(older)} sessions under an older one` : ''}`],
     ['Last reload', set.reload && !set.reload.replaced ? 'bad' : 'good', set.reload ? (set.reload.replaced ? `went well ${at(set.reload.at)}` : `failed ${at(set.reload.at)}: ${set.reload.reason}`) : 'none since the start'],
+    ...safety.lowered.map((one) => ['By hand', 'warn', `${one.rule === 'all' ? 'all rules' : one.rule} in monitor until ${at(one.until)}, by ${one.by}${one.reason ? `: ${one.reason}` : ''}`]),
+    ...safety.blocks.map((one) => ['By hand', 'warn', `block ${one.id} ${one.rejects ? 'rejects' : 'refuses for now'} ${one.conditions.join(' ')} until ${at(one.until)}, by ${one.by}${one.reason ? `: ${one.reason}` : ''}`]),
     [store.store === 'redis' ? 'Redis' : 'State', store.degraded ? 'bad' : 'good', store.degraded ? 'does not answer; this server\u2019s own counters go on' : store.store === 'redis' ? 'answers' : 'in this process'],
     ...(geoip.length ? geoip.map((one) => ['GeoIP', one.error ? 'bad' : one.old ? 'warn' : 'good', `${one.content} ${one.path}, ${Math.floor(one.age_days)} days old${one.error ? `; ${one.error}` : ''}`]) : [['GeoIP', 'off', 'no policy asks for it']]),
     ['Ruby', !ruby.started ? 'off' : ruby.failure || ruby.resting.length ? 'bad' : 'good', ruby.started
@@ -192,10 +214,13 @@ function showHealth() {
     item.className = line.tone;
     say(item.querySelector('dd'), line.text);
   });
-  keep(byId('troubles'), overview.status.troubles, (text) => text, (text) => h('li', null, text));
+  const blown = overview.status.safety.blown;
+  keep(byId('fuses'), blown, (fuse) => `${fuse.rule} ${fuse.since} ${overview.reader}`, blownFuse);
+  keep(byId('troubles'), overview.status.troubles.filter((text) => !text.startsWith('fuse: ')), (text) => text, (text) => h('li', null, text));
 }
 
 function show() {
+  document.body.classList.toggle('reader', overview.reader);
   document.title = overview.status.degraded ? '! Pmilter' : 'Pmilter';
   chart.show(overview.chart);
   showRules();
@@ -261,7 +286,7 @@ async function live() {
     if (!document.hidden) {
       try {
         await read();
-        tell(true, `live, ${overview.name}`);
+        tell(true, `live, ${overview.name}${overview.reader ? ', reading only' : ''}`);
         document.body.classList.add('ready');
       } catch (error) {
         tell(false, 'no answer');

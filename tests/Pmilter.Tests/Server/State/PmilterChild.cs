@@ -41,10 +41,12 @@ internal sealed class PmilterChild : IDisposable
         }
     }
 
-    public static async Task<PmilterChild> StartAsync(string configuration)
+    /// <param name="hasAdmin">Waits for the admin socket, too; <c>log.level: debug</c> says that it is open.</param>
+    public static async Task<PmilterChild> StartAsync(string configuration, bool hasAdmin = false)
     {
         var child = new PmilterChild(configuration);
-        await UntilAsync(() => child.Log.Contains("Listening on", StringComparison.Ordinal) || child._process.HasExited, () => child.Log);
+        string[] signs = hasAdmin ? ["Listening on", "Admin socket "] : ["Listening on"];
+        await UntilAsync(() => Array.TrueForAll(signs, sign => child.Log.Contains(sign, StringComparison.Ordinal)) || child._process.HasExited, () => child.Log);
         Assert.False(child._process.HasExited, child.Log);
         return child;
     }

@@ -91,7 +91,7 @@ public sealed class SharedServersTests : IDisposable
         _redis.Kill();
         Assert.Equal(VerdictKind.Tempfail, await SendAsync(_sites[0], "203.0.113.9", "a"));
         Assert.Equal(VerdictKind.Continue, await SendAsync(_sites[0], "198.51.100.1", "a"));
-        Assert.Contains("451 4.7.1 many (degraded: local)", one.Log, StringComparison.Ordinal);
+        await PmilterChild.UntilAsync(() => one.Log.Contains("451 4.7.1 many (degraded: local)", StringComparison.Ordinal), () => one.Log);
         Assert.Single(Lines(one.Log), line => line.Contains("The shared state does not answer", StringComparison.Ordinal));
         Assert.Contains("does not answer", (await CommandRun.OfAsync("counters", "-c", _sites[0].Configuration)).Error, StringComparison.Ordinal);
 
