@@ -36,42 +36,47 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
     private const int DefaultCount = 20;
     private const int MostCount = 100_000;
     private static readonly TimeSpan Longest = TimeSpan.FromDays(31);
+    private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(2);
+
+    private WebApplication? _app;
 
     /// <summary>How the admin page is opened; null where none is served.</summary>
     public PageLinkAnswer? Page { get; init; }
 
-    /// <summary>Until <paramref name="stop"/>.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Without effect where there is no socket.</summary>
+    public async Task OpenAsync()
     {
         if (path.Length == 0)
         {
             return;
         }
 
+        var app = Build();
         try
         {
-            await using var app = Build();
-            await app.StartAsync(stop).ConfigureAwait(false);
+            await app.StartAsync(CancellationToken.None).ConfigureAwait(false);
+            _app = app;
             Log.Opened(logger, path);
-            await UntilAsync(stop).ConfigureAwait(false);
-            await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
-            File.Delete(path);
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped while it started.
         }
         catch (Exception error) when (error is IOException or SocketException or UnauthorizedAccessException or ServerStartException)
         {
+            await app.DisposeAsync().ConfigureAwait(false);
             Log.NotOpened(logger, path, error.Message);
         }
     }
 
-    private static async Task UntilAsync(CancellationToken stop)
+    /// <summary>What is being answered has a moment to end.</summary>
+    public async Task CloseAsync()
     {
-        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = stop.Register(stopped.SetResult).ConfigureAwait(false);
-        await stopped.Task.ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _app, null) is not { } app)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(TimeToEnd);
+        await app.StopAsync(limit.Token).ConfigureAwait(false);
+        await app.DisposeAsync().ConfigureAwait(false);
+        File.Delete(path);
     }
 
     private WebApplication Build()

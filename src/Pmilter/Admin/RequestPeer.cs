@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Pmilter.TakeOver;
 
 namespace Pmilter.Admin;
 
@@ -12,15 +11,13 @@ internal static class RequestPeer
     /// <summary>The key of the name in a request.</summary>
     public const string UserKey = "user";
 
-    private const int SocketLevel = 1; // SOL_SOCKET of Linux
-    private const int PeerCredentials = 17; // SO_PEERCRED: pid, uid, gid
     private const int LongestName = 60;
 
     /// <summary><c>alice (uid 0)</c>; <c>unknown</c> where nothing is known.</summary>
     public static string Of(HttpContext context)
     {
         var given = new string([.. context.Request.Query[UserKey].ToString().Where(c => !char.IsControl(c)).Take(LongestName)]);
-        var uid = UidOf(context.Features.Get<IConnectionSocketFeature>()?.Socket);
+        var uid = PeerCredentials.Of(context.Features.Get<IConnectionSocketFeature>()?.Socket)?.User;
         return (given, uid) switch
         {
             ("", null) => "unknown",
@@ -28,23 +25,5 @@ internal static class RequestPeer
             (_, null) => given,
             (_, { } known) => string.Create(CultureInfo.InvariantCulture, $"{given} (uid {known})"),
         };
-    }
-
-    private static uint? UidOf(Socket? socket)
-    {
-        if (socket is null || !OperatingSystem.IsLinux())
-        {
-            return null;
-        }
-
-        try
-        {
-            Span<byte> credentials = stackalloc byte[3 * sizeof(int)];
-            return socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials) == credentials.Length ? MemoryMarshal.Read<uint>(credentials[sizeof(int)..]) : null;
-        }
-        catch (SocketException)
-        {
-            return null;
-        }
     }
 }

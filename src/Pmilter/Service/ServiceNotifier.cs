@@ -20,6 +20,7 @@ internal sealed class ServiceNotifier : IDisposable
     private readonly Lock _gate = new();
     private bool _isReady;
     private bool _isStopping;
+    private bool _isHanded;
 
     private ServiceNotifier(Socket? socket, TimeProvider time)
     {
@@ -84,6 +85,32 @@ internal sealed class ServiceNotifier : IDisposable
         }
     }
 
+    /// <summary>
+    /// Another process is the service's main one from now on; this one says nothing more. It must run in the service's control group, which one
+    /// that was started from here does.
+    /// </summary>
+    public void HandTo(int process)
+    {
+        lock (_gate)
+        {
+            Send(string.Create(CultureInfo.InvariantCulture, $"MAINPID={process}"));
+            _isHanded = true;
+        }
+    }
+
+    /// <summary>It is not: this one is again.</summary>
+    public void TakeBack()
+    {
+        lock (_gate)
+        {
+            if (_isHanded)
+            {
+                _isHanded = false;
+                Send(string.Create(CultureInfo.InvariantCulture, $"MAINPID={Environment.ProcessId}"));
+            }
+        }
+    }
+
     /// <summary>For the watchdog.</summary>
     public void Alive() => Send("WATCHDOG=1");
 
@@ -102,6 +129,11 @@ internal sealed class ServiceNotifier : IDisposable
 
     private void Send(string state)
     {
+        if (_isHanded)
+        {
+            return;
+        }
+
         try
         {
             _socket?.Send(Encoding.UTF8.GetBytes(state));

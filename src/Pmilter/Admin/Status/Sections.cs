@@ -12,7 +12,8 @@ internal sealed class ServerSection(TimeProvider time, Func<int> sessions)
 
     public ServerStatus Read() => new(Version, _since, Math.Round((time.GetUtcNow() - _since).TotalSeconds), sessions());
 
-    private static string Version =>
+    /// <summary>Of this program.</summary>
+    public static string Version =>
         typeof(ServerSection).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 }
 

@@ -1,0 +1,21 @@
+using Pmilter.Admin;
+using Pmilter.Monitoring;
+
+namespace Pmilter.Server;
+
+/// <summary>What answers people and programs that watch the server, and not the MTA: it is bound anew when another process takes over.</summary>
+/// <param name="monitor">Metrics, health and the page; null where they are not served.</param>
+internal sealed class ServerFront(MonitorServer? monitor, AdminServer admin)
+{
+    public async Task OpenAsync()
+    {
+        await (monitor?.StartAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        await admin.OpenAsync().ConfigureAwait(false);
+    }
+
+    public async Task CloseAsync()
+    {
+        await admin.CloseAsync().ConfigureAwait(false);
+        await (monitor?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+    }
+}
