@@ -12,10 +12,10 @@ internal sealed class PmilterChild : IDisposable
     private readonly Process _process;
     private readonly StringBuilder _log = new();
 
-    private PmilterChild(string configuration)
+    private PmilterChild(string configuration, string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "pmilter.dll");
-        _process = Process.Start(new ProcessStartInfo("dotnet", [program, "run", "-c", configuration])
+        _process = Process.Start(new ProcessStartInfo("dotnet", [program, "run", "-c", configuration, .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardError = true,
@@ -41,9 +41,14 @@ internal sealed class PmilterChild : IDisposable
         }
     }
 
-    public static async Task<PmilterChild> StartAsync(string configuration)
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Waits for nothing.</summary>
+    public static PmilterChild Launch(string configuration, params string[] arguments) => new(configuration, arguments);
+
+    public static async Task<PmilterChild> StartAsync(string configuration, params string[] arguments)
     {
-        var child = new PmilterChild(configuration);
+        var child = Launch(configuration, arguments);
         await UntilAsync(() => child.Log.Contains("Listening on", StringComparison.Ordinal) || child._process.HasExited, () => child.Log);
         Assert.False(child._process.HasExited, child.Log);
         return child;
@@ -66,9 +71,15 @@ internal sealed class PmilterChild : IDisposable
         await _process.WaitForExitAsync().WaitAsync(Patience);
     }
 
-    public async Task<int> StopAsync()
+    public Task<int> StopAsync()
     {
         using var kill = Process.Start("/bin/kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        return EndAsync();
+    }
+
+    /// <summary>The exit code, when it has ended by itself; by then the log is whole.</summary>
+    public async Task<int> EndAsync()
+    {
         await _process.WaitForExitAsync().WaitAsync(Patience);
         return _process.ExitCode;
     }
