@@ -74,7 +74,15 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
         }
 
         using var limit = new CancellationTokenSource(TimeToEnd);
-        await app.StopAsync(limit.Token).ConfigureAwait(false);
+        try
+        {
+            await app.StopAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // What is still being answered ends here.
+        }
+
         await app.DisposeAsync().ConfigureAwait(false);
         File.Delete(path);
     }

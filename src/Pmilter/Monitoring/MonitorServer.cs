@@ -56,7 +56,15 @@ internal sealed partial class MonitorServer(IPEndPoint endPoint, MonitorToken to
 
         _app = null;
         using var limit = new CancellationTokenSource(TimeToEnd);
-        await app.StopAsync(limit.Token).ConfigureAwait(false);
+        try
+        {
+            await app.StopAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // What is still being answered ends here.
+        }
+
         await app.DisposeAsync().ConfigureAwait(false);
     }
 
