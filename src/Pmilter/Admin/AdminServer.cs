@@ -12,6 +12,7 @@ using Pmilter.Admin.Status;
 using Pmilter.Monitoring;
 using Pmilter.Safety;
 using Pmilter.Server;
+using Pmilter.TakeOver;
 
 namespace Pmilter.Admin;
 
@@ -23,6 +24,9 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
 {
     /// <summary>Modes and blocks; null where the policies cannot be loaded again.</summary>
     public SafetyDesk? Safety { get; init; }
+
+    /// <summary>Starts a process that takes over; null where this one cannot be started anew.</summary>
+    public SuccessorStart? Successor { get; init; }
 
     /// <summary>The lists of the policies in force.</summary>
     public required ListsDesk Lists { get; init; }
@@ -57,6 +61,11 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
             await app.StartAsync(CancellationToken.None).ConfigureAwait(false);
             _app = app;
             Log.Opened(logger, path);
+        }
+        catch (OperationCanceledException)
+        {
+            // SIGTERM while it started, which the host heeds by itself.
+            await app.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception error) when (error is IOException or SocketException or UnauthorizedAccessException or ServerStartException)
         {
@@ -171,6 +180,8 @@ internal sealed partial class AdminServer(string path, AdminDesk desk, StatusDes
                 context, desk.GreylistAsync(name, query.ContainsKey("contains") ? query["contains"].ToString() : null, count, cancellationToken), AdminJson.Default.GreylistAnswer),
             ("POST", "/greylists/import") => SendAsync(context, Greylists.TakeAsync(name, key, cancellationToken), AdminJson.Default.DoneAnswer),
             ("POST", "/reload") when reloads is not null => SendAsync(context, reloads.ReloadAsync(query.ContainsKey("cut")), AdminJson.Default.ReloadAnswer),
+            ("POST", "/upgrade") when Successor is not null => SendAsync(context, Task.FromResult(Successor.Start()), AdminJson.Default.UpgradeAnswer),
+            ("GET", "/upgrade") when Successor is not null => SendAsync(context, Task.FromResult(Successor.Read()), AdminJson.Default.UpgradeAnswer),
             ("GET", "/safety") when Safety is not null => SendAsync(context, Task.FromResult(Safety.Read()), AdminJson.Default.SafetyStatus),
             ("POST", "/mode") when Safety is not null => SendAsync(
                 context, query["mode"] == "enforce" ? Safety.RaiseAsync(name, RequestPeer.Of(context)) : Safety.LowerAsync(name, SpanOf(query), RequestPeer.Of(context), query["reason"].ToString()), AdminJson.Default.SafetyAnswer),

@@ -4,6 +4,7 @@ using Pmilter.Safety;
 using Pmilter.Server;
 using Pmilter.Server.Lists;
 using Pmilter.Service;
+using Pmilter.TakeOver;
 using Pmilter.Telemetry;
 
 namespace Pmilter.Commands;
@@ -57,6 +58,7 @@ internal static class RunCommand
         }
 
         InlineCompletions.Prefer();
+        var successor = SuccessorStart.OfThisProcess(ServiceNotifier.Variables());
         using var service = ServiceNotifier.FromEnvironment(time);
         using var inherited = InheritedSockets.FromEnvironment();
         using var log = LogPipeline.Create(options.Log.Level, options.Log.IsJson, options.Log.File);
@@ -69,6 +71,7 @@ internal static class RunCommand
             Inherited = inherited,
             WatchdogLimit = Watchdog.Asked(),
             TakesOver = takesOver,
+            Successor = OperatingSystem.IsLinux() ? successor : null,
         };
         var reloader = server.Reloader(loader, kept?.Report(time));
         using var signals = new Signals(

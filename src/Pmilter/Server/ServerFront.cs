@@ -16,6 +16,9 @@ internal sealed class ServerFront(MonitorServer? monitor, AdminServer admin)
     public async Task CloseAsync()
     {
         await admin.CloseAsync().ConfigureAwait(false);
-        await (monitor?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+        if (monitor is not null)
+        {
+            await monitor.DisposeAsync().ConfigureAwait(false);
+        }
     }
 }

@@ -7,7 +7,6 @@ using Pmilter.Monitoring;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Fuses;
 using Pmilter.Policies.Lists.Files;
-using Pmilter.Policies.Text;
 using Pmilter.Reloading;
 using Pmilter.Safety;
 using Pmilter.Server.Lists;
@@ -65,6 +64,9 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
     /// <summary>The running server gives its sockets and its state, if one runs.</summary>
     public bool TakesOver { get; init; }
+
+    /// <summary>Starts the process that takes over from this one; null where that cannot be.</summary>
+    public SuccessorStart? Successor { get; init; }
 
     /// <summary>Another process has taken over; this one has its last sessions.</summary>
     public bool HasLeft => _handOver is { IsDone: true };
@@ -134,7 +136,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         }
 
         _scripts.Called = IsWatched ? _metrics.Called : null;
-        await StartScriptsAsync().ConfigureAwait(false);
+        await _scripts.StartAsync(Policies.Current).ConfigureAwait(false);
         var personal = PersonalText.Open(options.Log.HashKey);
         await _state.StartAsync().ConfigureAwait(false);
         readers.Add(new StateReader(_metrics.Factory, _state));
@@ -183,7 +185,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         var lists = Task.WhenAll(Lists.RunAsync(stop), ListUses.RunAsync(over.Token));
         var safety = _reloader is null ? null : Safety(_reloader, notices);
         readers.Add(new FuseSeries(_metrics.Factory, _fuses, Interventions));
-        var status = StatusOf(server, listeners, safety);
+        var status = StatusOf(server, listeners, safety, predecessor);
         var desk = new AdminDesk(Policies, _state, time);
         var front = new ServerFront(monitor, Admin(status, desk, pages, safety, monitor?.Address));
         await front.OpenAsync().ConfigureAwait(false);
@@ -239,22 +241,10 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             stop)
         : Task.CompletedTask;
 
-    private async Task StartScriptsAsync()
-    {
-        var diagnostics = new DiagnosticBag();
-        await _scripts.CheckAsync(Policies.Current, diagnostics).ConfigureAwait(false);
-        if (diagnostics.HasErrors)
-        {
-            throw new ServerStartException($"the policies' handlers have errors; nothing was started.\n{DiagnosticRenderer.Render(diagnostics.All)}");
-        }
-
-        await _scripts.BeginAsync().ConfigureAwait(false);
-    }
-
     private int PolicyCount => Policies.Current.Rules.Select(rule => rule.Rule.Policy).Distinct(StringComparer.Ordinal).Count();
 
-    private StatusDesk StatusOf(MilterServer server, IReadOnlyList<MilterListener> listeners, SafetyDesk? safety) => new(
-        new ServerSection(time, () => server.SessionCount),
+    private StatusDesk StatusOf(MilterServer server, IReadOnlyList<MilterListener> listeners, SafetyDesk? safety, Predecessor? predecessor) => new(
+        new ServerSection(time, () => server.SessionCount) { Ending = () => predecessor?.Draining },
         new ListenersSection(listeners),
         new PoliciesSection(Policies, _reloader, time.GetUtcNow()),
         new StateSection(_state),
@@ -271,6 +261,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             Lists = new ListsDesk(Policies, ListUses),
             Greylists = new GreylistImport(Policies, _state, time),
             Audit = _audit,
+            Successor = Successor,
             Page = _token is { } token && address is not null ? new PageLinkAnswer(address, token.Text) : null,
         };
 

@@ -30,6 +30,12 @@ internal sealed class ServiceNotifier : IDisposable
 
     public static ServiceNotifier None { get; } = new(null, TimeProvider.System);
 
+    /// <summary>What a process that takes over needs to speak for the service: to be asked for before they are taken out of the environment.</summary>
+    public static IReadOnlyDictionary<string, string> Variables() => new[] { Variable, "WATCHDOG_USEC" }
+        .Select(name => (Name: name, Value: Environment.GetEnvironmentVariable(name)))
+        .Where(variable => variable.Value is not null)
+        .ToDictionary(variable => variable.Name, variable => variable.Value ?? string.Empty, StringComparer.Ordinal);
+
     /// <summary>Takes the variable out of the environment, so that programs started from here do not speak for this one.</summary>
     public static ServiceNotifier FromEnvironment(TimeProvider time)
     {

@@ -65,7 +65,9 @@ internal sealed partial class HandOver(HandOverParts parts, string stateFolder, 
             parts.Service.HandTo(peer.Process);
             await TakeOverLine.WriteAsync(stream, new TakeOverGo(), TakeOverJson.Default.TakeOverGo, limit.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is IOException or SocketException or OperationCanceledException)
+#pragma warning disable CA1031 // Whatever it was, the sessions that wait must go on.
+        catch (Exception error)
+#pragma warning restore CA1031
         {
             // First the connection: the other one must know before it could begin.
             await stream.DisposeAsync().ConfigureAwait(false);

@@ -19,6 +19,7 @@ internal sealed partial class Predecessor : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly int _process;
     private readonly string _version;
+    private volatile bool _hasEnded;
 
     private Predecessor(Stream stream, int process, TakeOverOffer offer, InheritedSockets sockets, TimeProvider time, ILogger logger)
     {
@@ -29,6 +30,9 @@ internal sealed partial class Predecessor : IAsyncDisposable
         _time = time;
         _logger = logger;
     }
+
+    /// <summary>Its number while it still has sessions; null when it has ended.</summary>
+    public int? Draining => _hasEnded ? null : _process;
 
     /// <summary>What it listened on.</summary>
     public InheritedSockets Sockets { get; }
@@ -141,7 +145,7 @@ internal sealed partial class Predecessor : IAsyncDisposable
             await new StateReceiver(store, inForce).RunAsync(_stream, stop).ConfigureAwait(false);
             Log.Ended(_logger, _process);
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (error is OperationCanceledException or IOException && stop.IsCancellationRequested)
         {
             // This server stops.
         }
@@ -151,6 +155,7 @@ internal sealed partial class Predecessor : IAsyncDisposable
         }
         finally
         {
+            _hasEnded = true;
             await _stream.DisposeAsync().ConfigureAwait(false);
         }
     }

@@ -40,7 +40,7 @@ internal sealed partial class TakeOverDesk(string adminSocket, HandOver handOver
                 successor.Dispose();
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (error is OperationCanceledException or SocketException && stop.IsCancellationRequested)
         {
             // The server stops.
         }

@@ -57,6 +57,14 @@ internal sealed class TakeOverSite : IDisposable
         return child;
     }
 
+    /// <summary>Listening, with variables of a service manager.</summary>
+    public async Task<PmilterChild> StartUnderAsync(params (string Name, string Value)[] environment)
+    {
+        var child = await PmilterChild.StartUnderAsync(Configuration, environment);
+        _children.Add(child);
+        return child;
+    }
+
     /// <summary>One that takes over, and has.</summary>
     public async Task<PmilterChild> TakeOverAsync()
     {

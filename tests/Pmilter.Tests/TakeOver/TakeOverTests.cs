@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pmilter.Protocol.Replies;
+using Pmilter.Tests.Commands;
 using Pmilter.Tests.Server.State;
 
 namespace Pmilter.Tests.TakeOver;
@@ -94,6 +95,9 @@ public sealed class TakeOverTests
         await ofSecond.QuitAsync();
         Assert.False(second.HasExited);
         await TakeOverSite.SendAsync(ofFirst, "a@b.example");
+        var status = await CommandRun.OfAsync("status", "-c", site.Configuration);
+        Assert.Matches("take-over +process [0-9]+, from which this one took over, still has sessions", status.Output);
+        Assert.Equal(0, status.ExitCode);
         await ofFirst.QuitAsync();
 
         Assert.Equal(0, await first.EndAsync());

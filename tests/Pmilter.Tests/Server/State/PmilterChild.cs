@@ -12,14 +12,16 @@ internal sealed class PmilterChild : IDisposable
     private readonly Process _process;
     private readonly StringBuilder _log = new();
 
-    private PmilterChild(string configuration, string[] arguments)
+    private PmilterChild(string configuration, string[] arguments, (string Name, string Value)[] environment)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "pmilter.dll");
-        _process = Process.Start(new ProcessStartInfo("dotnet", [program, "run", "-c", configuration, .. arguments])
+        var start = new ProcessStartInfo("dotnet", [program, "run", "-c", configuration, .. arguments]) { UseShellExecute = false, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
         {
-            UseShellExecute = false,
-            RedirectStandardError = true,
-        })!;
+            start.Environment[name] = value;
+        }
+
+        _process = Process.Start(start)!;
         _process.ErrorDataReceived += (_, line) =>
         {
             lock (_log)
@@ -44,11 +46,15 @@ internal sealed class PmilterChild : IDisposable
     public bool HasExited => _process.HasExited;
 
     /// <summary>Waits for nothing.</summary>
-    public static PmilterChild Launch(string configuration, params string[] arguments) => new(configuration, arguments);
+    public static PmilterChild Launch(string configuration, params string[] arguments) => new(configuration, arguments, []);
 
-    public static async Task<PmilterChild> StartAsync(string configuration, params string[] arguments)
+    public static Task<PmilterChild> StartAsync(string configuration, params string[] arguments) => ListeningAsync(Launch(configuration, arguments));
+
+    /// <param name="environment">Variables, set besides.</param>
+    public static Task<PmilterChild> StartUnderAsync(string configuration, params (string Name, string Value)[] environment) => ListeningAsync(new PmilterChild(configuration, [], environment));
+
+    private static async Task<PmilterChild> ListeningAsync(PmilterChild child)
     {
-        var child = Launch(configuration, arguments);
         await UntilAsync(() => child.Log.Contains("Listening on", StringComparison.Ordinal) || child._process.HasExited, () => child.Log);
         Assert.False(child._process.HasExited, child.Log);
         return child;
