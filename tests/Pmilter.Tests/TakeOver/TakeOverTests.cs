@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Pmilter.Protocol.Client;
 using Pmilter.Protocol.Replies;
 using Pmilter.Tests.Commands;
+using Pmilter.Tests.Server;
 using Pmilter.Tests.Server.State;
 
 namespace Pmilter.Tests.TakeOver;
@@ -106,6 +108,38 @@ public sealed class TakeOverTests
         Assert.Equal(0, await third.StopAsync());
         Assert.Equal(6, await site.CountedAsync("a@b.example"));
         Assert.False(File.Exists(Path.Combine(site.Root, "m.sock")));
+    }
+
+    [Fact]
+    public async Task Listeners_AddedAndRemovedByTheConfiguration_AreAsItSays()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        using var site = new TakeOverSite();
+
+        // No other process of this machine has this address.
+        var tcp = $"inet:127.{Random.Shared.Next(10, 250)}.{Random.Shared.Next(250)}.{Random.Shared.Next(1, 250)}:8895";
+        site.Write($"server: {{ listen: [ '{site.Address}', 'unix:{site.Root}/gone.sock', '{tcp}' ] }}");
+        var old = await site.StartAsync();
+        await site.ReachableAsync(old);
+        site.Write($"server: {{ listen: [ '{tcp}', 'unix:{site.Root}/fresh.sock', '{site.Address}' ] }}");
+
+        var newer = await site.TakeOverAsync();
+
+        Assert.Equal(0, await old.EndAsync());
+        foreach (var address in new[] { tcp, $"unix:{site.Root}/fresh.sock", site.Address })
+        {
+            await using var client = await MilterClient.DialAsync(ServerRig.Parse(address), null, CancellationToken.None);
+            Assert.NotNull(client.Agreed);
+        }
+
+        await PmilterChild.UntilAsync(() => newer.Log.Contains($"unix:{site.Root}/gone.sock is closed", StringComparison.Ordinal), () => newer.Log);
+        Assert.False(File.Exists($"{site.Root}/gone.sock"));
+        Assert.Equal(0, await newer.StopAsync());
+        Assert.Empty(Directory.GetFiles(site.Root, "*.sock*"));
     }
 
     [Fact]
