@@ -38,7 +38,7 @@ internal sealed class SuccessorStart(string program, IReadOnlyList<string> argum
                 throw new AdminException(string.Create(CultureInfo.InvariantCulture, $"Process {_process.Id} was started already and is about to take over."));
             }
 
-            var start = new ProcessStartInfo(program, arguments.Contains(Option) ? arguments : [.. arguments, Option]) { UseShellExecute = false };
+            var start = new ProcessStartInfo(program, arguments.Contains(Option, StringComparer.Ordinal) ? arguments : [.. arguments, Option]) { UseShellExecute = false };
             foreach (var (name, value) in environment)
             {
                 start.Environment[name] = value;
@@ -51,7 +51,7 @@ internal sealed class SuccessorStart(string program, IReadOnlyList<string> argum
             }
             catch (Exception error) when (error is System.ComponentModel.Win32Exception or IOException)
             {
-                throw new AdminException($"{program} cannot be started: {error.Message}");
+                throw new AdminException($"{program} cannot be started: {error.Message}", error);
             }
 
             return Answer();

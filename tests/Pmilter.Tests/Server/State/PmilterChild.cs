@@ -77,10 +77,10 @@ internal sealed class PmilterChild : IDisposable
         await _process.WaitForExitAsync().WaitAsync(Patience);
     }
 
-    public Task<int> StopAsync()
+    public async Task<int> StopAsync()
     {
         using var kill = Process.Start("/bin/kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        return EndAsync();
+        return await EndAsync();
     }
 
     /// <summary>The exit code, when it has ended by itself; by then the log is whole.</summary>
