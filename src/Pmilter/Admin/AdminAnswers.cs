@@ -75,6 +75,10 @@ internal sealed record BannedAnswer(string Name, bool Began, DateTimeOffset? Unt
 internal sealed record ReloadAnswer(
     bool Good, string Revision, string Older, string? Reason, IReadOnlyList<string> Problems, IReadOnlyList<string> Differences, int? Cut);
 
+/// <summary>A process that was started to take over.</summary>
+/// <param name="ExitCode">Null while it runs.</param>
+internal sealed record UpgradeAnswer(int Process, int? ExitCode);
+
 /// <summary>Why there is no answer.</summary>
 internal sealed record ErrorAnswer(string Error);
 
@@ -92,5 +96,6 @@ internal sealed record ErrorAnswer(string Error);
 [JsonSerializable(typeof(ReloadAnswer))]
 [JsonSerializable(typeof(SafetyAnswer))]
 [JsonSerializable(typeof(SafetyStatus))]
+[JsonSerializable(typeof(UpgradeAnswer))]
 [JsonSerializable(typeof(ErrorAnswer))]
 internal sealed partial class AdminJson : JsonSerializerContext;

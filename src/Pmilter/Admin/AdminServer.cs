@@ -13,6 +13,7 @@ using Pmilter.Monitoring;
 using Pmilter.Reloading;
 using Pmilter.Safety;
 using Pmilter.Server;
+using Pmilter.TakeOver;
 
 namespace Pmilter.Admin;
 
@@ -24,6 +25,9 @@ internal sealed partial class AdminServer(AdminDoor door, AdminDesk desk, Status
 {
     /// <summary>Modes and blocks; null where the policies cannot be loaded again.</summary>
     public SafetyDesk? Safety { get; init; }
+
+    /// <summary>Starts a process that takes over; null where this one cannot be started anew.</summary>
+    public SuccessorStart? Successor { get; init; }
 
     /// <summary>The lists of the policies in force.</summary>
     public required ListsDesk Lists { get; init; }
@@ -40,6 +44,9 @@ internal sealed partial class AdminServer(AdminDoor door, AdminDesk desk, Status
     private const int DefaultCount = 20;
     private const int MostCount = 100_000;
     private static readonly TimeSpan Longest = TimeSpan.FromDays(31);
+    private static readonly TimeSpan TimeToEnd = TimeSpan.FromSeconds(2);
+
+    private WebApplication? _app;
 
     /// <summary>How the admin page is opened; null where none is served.</summary>
     public PageLinkAnswer? Page { get; init; }
@@ -47,38 +54,53 @@ internal sealed partial class AdminServer(AdminDoor door, AdminDesk desk, Status
     /// <summary>How it is opened by those who only look; null where that is not meant.</summary>
     public PageLinkAnswer? ReadPage { get; init; }
 
-    /// <summary>Until <paramref name="stop"/>.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Without effect where there is no socket.</summary>
+    public async Task OpenAsync()
     {
         if (door.Path.Length == 0)
         {
             return;
         }
 
+        var app = Build();
         try
         {
-            await using var app = Build();
-            await app.StartAsync(stop).ConfigureAwait(false);
+            await app.StartAsync(CancellationToken.None).ConfigureAwait(false);
+            _app = app;
             Log.Opened(logger, door.Path);
-            await UntilAsync(stop).ConfigureAwait(false);
-            await app.StopAsync(CancellationToken.None).ConfigureAwait(false);
-            File.Delete(door.Path);
         }
         catch (OperationCanceledException)
         {
-            // Stopped while it started.
+            // SIGTERM while it started, which the host heeds by itself.
+            await app.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception error) when (error is IOException or SocketException or UnauthorizedAccessException or ServerStartException)
         {
+            await app.DisposeAsync().ConfigureAwait(false);
             Log.NotOpened(logger, door.Path, error.Message);
         }
     }
 
-    private static async Task UntilAsync(CancellationToken stop)
+    /// <summary>What is being answered has a moment to end.</summary>
+    public async Task CloseAsync()
     {
-        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = stop.Register(stopped.SetResult).ConfigureAwait(false);
-        await stopped.Task.ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _app, null) is not { } app)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(TimeToEnd);
+        try
+        {
+            await app.StopAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // What is still being answered ends here.
+        }
+
+        await app.DisposeAsync().ConfigureAwait(false);
+        File.Delete(door.Path);
     }
 
     private WebApplication Build()
@@ -153,6 +175,8 @@ internal sealed partial class AdminServer(AdminDoor door, AdminDesk desk, Status
                 context, desk.GreylistAsync(name, query.ContainsKey("contains") ? query["contains"].ToString() : null, count, cancellationToken), AdminJson.Default.GreylistAnswer),
             ("POST", "/greylists/import") => SendAsync(context, Greylists.TakeAsync(name, key, cancellationToken), AdminJson.Default.DoneAnswer),
             ("POST", "/reload") when reloads is not null => SendAsync(context, reloads.ReloadAsync(query.ContainsKey("cut")), AdminJson.Default.ReloadAnswer),
+            ("POST", "/upgrade") when Successor is not null => SendAsync(context, Task.FromResult(Successor.Start()), AdminJson.Default.UpgradeAnswer),
+            ("GET", "/upgrade") when Successor is not null => SendAsync(context, Task.FromResult(Successor.Read()), AdminJson.Default.UpgradeAnswer),
             ("GET", "/safety") when Safety is not null => SendAsync(context, Task.FromResult(Safety.Read()), AdminJson.Default.SafetyStatus),
             ("POST", "/mode") when Safety is not null => SendAsync(
                 context, query["mode"] == "enforce" ? Safety.RaiseAsync(name, RequestPeer.Of(context)) : Safety.LowerAsync(name, SpanOf(query), RequestPeer.Of(context), query["reason"].ToString()), AdminJson.Default.SafetyAnswer),

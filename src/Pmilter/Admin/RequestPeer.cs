@@ -1,8 +1,7 @@
 using System.Globalization;
-using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Pmilter.TakeOver;
 
 namespace Pmilter.Admin;
 
@@ -12,8 +11,6 @@ internal static class RequestPeer
     /// <summary>The key of the name in a request.</summary>
     public const string UserKey = "user";
 
-    private const int SocketLevel = 1; // SOL_SOCKET of Linux
-    private const int PeerCredentials = 17; // SO_PEERCRED: pid, uid, gid
     private const int LongestName = 60;
 
     /// <summary>
@@ -23,7 +20,7 @@ internal static class RequestPeer
     public static string Of(HttpContext context)
     {
         var given = new string([.. context.Request.Query[UserKey].ToString().Where(c => !char.IsControl(c)).Take(LongestName)]);
-        if (UidOf(context.Features.Get<IConnectionSocketFeature>()?.Socket) is not { } uid)
+        if (PeerCredentials.Of(context.Features.Get<IConnectionSocketFeature>()?.Socket)?.User is not { } uid)
         {
             return given.Length > 0 ? given : "unknown";
         }
@@ -33,23 +30,5 @@ internal static class RequestPeer
         var name = isGiven ? given : known;
         var number = string.Create(CultureInfo.InvariantCulture, $"uid {uid}");
         return name.Length == 0 ? number : $"{name} ({number}){(isGiven || given.Length == 0 || given == known ? string.Empty : $" as '{given}'")}";
-    }
-
-    private static uint? UidOf(Socket? socket)
-    {
-        if (socket is null || !OperatingSystem.IsLinux())
-        {
-            return null;
-        }
-
-        try
-        {
-            Span<byte> credentials = stackalloc byte[3 * sizeof(int)];
-            return socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials) == credentials.Length ? MemoryMarshal.Read<uint>(credentials[sizeof(int)..]) : null;
-        }
-        catch (SocketException)
-        {
-            return null;
-        }
     }
 }

@@ -65,6 +65,7 @@ internal static class CommandLine
         var root = new RootCommand("A mail filter server (milter) for Postfix and Sendmail whose behaviour is written as YAML policies.")
         {
             RunCommand.Create(terminal),
+            UpgradeCommand.Create(terminal),
             CheckCommand.Create(terminal),
             DoctorCommand.Create(terminal),
             RulesCommand.Create(terminal),

@@ -4,6 +4,7 @@ using Pmilter.Safety;
 using Pmilter.Server;
 using Pmilter.Server.Lists;
 using Pmilter.Service;
+using Pmilter.TakeOver;
 using Pmilter.Telemetry;
 
 namespace Pmilter.Commands;
@@ -24,11 +25,16 @@ internal static class RunCommand
         var site = new SiteOptions();
         command.Options.Add(site.Configuration);
         command.Options.Add(site.Listen);
-        command.SetAction((parsed, cancellationToken) => RunAsync(site.Read(parsed), terminal, TimeProvider.System, cancellationToken));
+        var takeOver = new Option<bool>("--take-over")
+        {
+            Description = "takes the place of the running server: its sockets, counters, holds and bans; that one ends with its last session, and goes on if this one cannot start. Starts as ever where none runs",
+        };
+        command.Options.Add(takeOver);
+        command.SetAction((parsed, cancellationToken) => RunAsync(site.Read(parsed), parsed.GetValue(takeOver), terminal, TimeProvider.System, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(Site site, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Site site, bool takesOver, Terminal terminal, TimeProvider time, CancellationToken cancellationToken)
     {
         var options = site.Checked(terminal);
         var shelf = new ListShelf(options.State.Folder);
@@ -37,7 +43,9 @@ internal static class RunCommand
         var load = loader.Load();
         terminal.Show(load.Diagnostics.All);
         var reason = string.Empty;
-        var kept = load.Set is null ? LastGoodPolicies.Load(options, time, () => interventions.Current, out reason) : null;
+
+        // A running server goes on with the policies that it has: no reason to replace it with what was in force last.
+        var kept = load.Set is null && !takesOver ? LastGoodPolicies.Load(options, time, () => interventions.Current, out reason) : null;
         if (kept is not null)
         {
             loader.Take(kept.Loaded);
@@ -50,6 +58,7 @@ internal static class RunCommand
         }
 
         InlineCompletions.Prefer();
+        var successor = SuccessorStart.OfThisProcess(ServiceNotifier.Variables());
         using var service = ServiceNotifier.FromEnvironment(time);
         using var inherited = InheritedSockets.FromEnvironment();
         using var log = LogPipeline.Create(options.Log.Level, options.Log.IsJson, options.Log.File);
@@ -61,12 +70,20 @@ internal static class RunCommand
             Service = service,
             Inherited = inherited,
             WatchdogLimit = Watchdog.Asked(),
+            TakesOver = takesOver,
+            Successor = OperatingSystem.IsLinux() ? successor : null,
         };
         var reloader = server.Reloader(loader, kept?.Report(time));
         using var signals = new Signals(
             () =>
             {
                 log.Reopen();
+                if (server.HasLeft)
+                {
+                    // The process that took over reloads.
+                    return;
+                }
+
                 service.Reload(() => reloader.Reload().IsGood ? server.Status : $"{server.Status}; the last reload failed, these stay in force");
             },
             () => service.Stopping("Stopping: sessions may end", options.Drain + TimeToSave),

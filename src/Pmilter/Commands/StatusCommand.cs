@@ -34,6 +34,11 @@ internal sealed class StatusPage(Page output)
     {
         var server = answer.Server;
         Add("server", Invariant($"pmilter {server.Version}, up {StateText.Span(TimeSpan.FromSeconds(server.UptimeSeconds))} since {Time(server.Since)}, {Count(server.Sessions, "session")} open"));
+        if (server.EndingProcess is { } ending)
+        {
+            Add("take-over", Invariant($"process {ending}, from which this one took over, still has sessions; it ends with the last"));
+        }
+
         foreach (var listener in answer.Listeners)
         {
             // Without a name of its own it is called as its address is written.

@@ -40,6 +40,11 @@ internal sealed partial class MonitorServer(IPEndPoint endPoint, MonitorToken to
             _app = app;
             Log.Opened(logger, app.Urls.First());
         }
+        catch (OperationCanceledException)
+        {
+            // SIGTERM while it started, which the host heeds by itself.
+            await app.DisposeAsync().ConfigureAwait(false);
+        }
         catch (Exception error) when (error is IOException or SocketException or UnauthorizedAccessException)
         {
             await app.DisposeAsync().ConfigureAwait(false);
@@ -56,7 +61,15 @@ internal sealed partial class MonitorServer(IPEndPoint endPoint, MonitorToken to
 
         _app = null;
         using var limit = new CancellationTokenSource(TimeToEnd);
-        await app.StopAsync(limit.Token).ConfigureAwait(false);
+        try
+        {
+            await app.StopAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // What is still being answered ends here.
+        }
+
         await app.DisposeAsync().ConfigureAwait(false);
     }
 

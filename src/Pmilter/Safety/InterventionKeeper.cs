@@ -19,16 +19,16 @@ internal sealed class InterventionKeeper
     public static InterventionKeeper Open(string stateFolder)
     {
         var keeper = new InterventionKeeper(new InterventionFile(stateFolder));
-        try
-        {
-            keeper._current = keeper._file.Read();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
-        {
-            keeper.Problem = $"{keeper._file.Path} cannot be read, modes and blocks that were set before the restart are not in force: {error.Message}";
-        }
-
+        keeper.Read();
         return keeper;
+    }
+
+    /// <summary>As the process before has left them; true where some are or were in force, so that the policies must be compiled again.</summary>
+    public bool Reread()
+    {
+        var wasEmpty = Current.IsEmpty;
+        Read();
+        return !wasEmpty || !Current.IsEmpty;
     }
 
     /// <summary>In force for the next compilation; <see cref="Save"/> makes them last.</summary>
@@ -44,6 +44,18 @@ internal sealed class InterventionKeeper
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             Problem = $"{_file.Path} cannot be written, modes and blocks would not outlast a restart: {error.Message}";
+        }
+    }
+
+    private void Read()
+    {
+        try
+        {
+            Set(_file.Read());
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        {
+            Problem = $"{_file.Path} cannot be read, modes and blocks that were set before the restart are not in force: {error.Message}";
         }
     }
 }

@@ -13,6 +13,12 @@ internal sealed record ListenerPlace(string Name, EndPoint EndPoint, UnixFileMod
     /// <summary>systemd opened the socket, and keeps it.</summary>
     public bool IsInherited { get; init; }
 
+    /// <summary>What systemd calls the socket; empty where it is not its own.</summary>
+    public string ServiceName { get; init; } = string.Empty;
+
+    /// <summary>It came from the process before, which may still go on with it.</summary>
+    public bool IsTakenOver { get; init; }
+
     public bool IsUnix => EndPoint is UnixDomainSocketEndPoint;
 
     /// <summary>As it is written in a configuration and in <c>smtpd_milters</c>.</summary>

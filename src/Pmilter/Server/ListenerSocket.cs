@@ -47,7 +47,7 @@ internal static class ListenerSocket
     public static void Close(ListenerPlace options, Socket socket)
     {
         socket.Dispose();
-        if (options is { IsUnix: true, IsInherited: false })
+        if (options is { IsUnix: true, IsInherited: false, IsTakenOver: false })
         {
             File.Delete(options.EndPoint.ToString()!);
         }

@@ -4,7 +4,7 @@ using Pmilter.Service;
 
 namespace Pmilter.Server;
 
-/// <summary>The sockets of <c>server.listen</c>: those that systemd passed, and those that are opened here.</summary>
+/// <summary>The sockets of <c>server.listen</c>: those that systemd or the process before passed, and those that are opened here.</summary>
 internal static class ListenerSockets
 {
     /// <summary>All, or none.</summary>
@@ -19,14 +19,14 @@ internal static class ListenerSockets
             {
                 if (entry.Address is not { } address)
                 {
-                    opened.AddRange(inherited.Named(entry.Inherited).Select(socket => (new ListenerPlace(entry.Name, socket.LocalEndPoint!) { IsInherited = true }, socket)));
+                    opened.AddRange(inherited.Named(entry.Inherited).Select(one => (Passed(new ListenerPlace(entry.Name, one.Socket.LocalEndPoint!), one), one.Socket)));
                     continue;
                 }
 
                 foreach (var place in await ResolveAsync(entry, address, cancellationToken).ConfigureAwait(false))
                 {
                     // Mode and group of one that was passed are the socket unit's matter.
-                    opened.Add(inherited.At(place.EndPoint) is { } passed ? (place with { IsInherited = true }, passed) : (place, ListenerSocket.Open(place)));
+                    opened.Add(inherited.At(place.EndPoint) is { } passed ? (Passed(place, passed), passed.Socket) : (place, ListenerSocket.Open(place)));
                 }
             }
 
@@ -39,6 +39,9 @@ internal static class ListenerSockets
             throw;
         }
     }
+
+    private static ListenerPlace Passed(ListenerPlace place, InheritedSocket passed) =>
+        place with { IsInherited = passed.IsManaged, ServiceName = passed.Name, IsTakenOver = !passed.IsManaged };
 
     private static async Task<IEnumerable<ListenerPlace>> ResolveAsync(ListenSettings entry, MilterAddress address, CancellationToken cancellationToken)
     {

@@ -33,6 +33,15 @@ internal sealed partial class MilterListener(
     /// <summary>How a connection is accepted.</summary>
     internal Func<CancellationToken, ValueTask<Socket>> Accept { get; init; } = socket.AcceptAsync;
 
+    /// <summary>Called between the rounds of <see cref="RunAsync"/>, and before the socket is closed.</summary>
+    internal Action Rest { get; init; } = static () => { };
+
+    /// <summary>What another process is given to listen on the same socket.</summary>
+    internal SafeSocketHandle Handle => socket.SafeHandle;
+
+    /// <summary>Another process listens on the socket, too: a Unix socket's file is not removed at the end.</summary>
+    internal bool IsShared { get; set; } = options.IsTakenOver;
+
     /// <summary>Until cancelled. <paramref name="start"/> owns the socket, and says <see cref="Ended"/> and frees the slot when the session is over.</summary>
     public async Task RunAsync(Action<Socket, MilterListener> start, CancellationToken cancellationToken)
     {
@@ -67,7 +76,11 @@ internal sealed partial class MilterListener(
         || await _probe.TryAsync(place, patience, time, cancellationToken).ConfigureAwait(false)
         || slots.IsFull;
 
-    public void Dispose() => ListenerSocket.Close(Options, socket);
+    public void Dispose()
+    {
+        Rest();
+        ListenerSocket.Close(Options with { IsTakenOver = IsShared }, socket);
+    }
 
     /// <summary>Null when there is none for now; with a connection a slot is taken.</summary>
     private async ValueTask<Socket?> NextAsync(CancellationToken cancellationToken)

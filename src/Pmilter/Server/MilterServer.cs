@@ -12,9 +12,15 @@ internal sealed partial class MilterServer(
 {
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Nobody waits for the end of a process that another has taken over from: sessions have the time that an SMTP session takes.</summary>
+    public static readonly TimeSpan LeftDrain = TimeSpan.FromMinutes(10);
+
+    private readonly AcceptPause _pause = new();
+
     // The server itself counts as one until it stops.
     private int _open = 1;
     private Task[] _loops = [];
+    private bool _isLeft;
 
     public int SessionCount => listeners.Sum(listener => listener.OpenSessions);
 
@@ -23,7 +29,7 @@ internal sealed partial class MilterServer(
     {
         get
         {
-            var ended = Array.FindIndex(_loops, loop => loop.IsCompleted);
+            var ended = _pause.IsOn ? -1 : Array.FindIndex(_loops, loop => loop.IsCompleted);
             return ended < 0 ? string.Empty : $"listener {listeners[ended].Options.Name} takes no connections any more";
         }
     }
@@ -33,7 +39,7 @@ internal sealed partial class MilterServer(
     {
         for (var i = 0; i < _loops.Length; i++)
         {
-            if (_loops[i].IsCompleted || !await listeners[i].IsAcceptingAsync(patience, cancellationToken).ConfigureAwait(false))
+            if ((_loops[i].IsCompleted || !await listeners[i].IsAcceptingAsync(patience, cancellationToken).ConfigureAwait(false)) && !_pause.IsOn)
             {
                 return $"Listener {listeners[i].Options.Name} takes no connections any more";
             }
@@ -42,14 +48,39 @@ internal sealed partial class MilterServer(
         return string.Empty;
     }
 
+    /// <summary>Nothing is accepted from now on: connections wait in the backlog. Sessions go on.</summary>
+    public Task PauseAsync() => _pause.BeginAsync();
+
+    public void Resume() => _pause.End();
+
+    /// <summary>Another process listens on the sockets; to be called in a pause, before the stop.</summary>
+    public void Leave()
+    {
+        _isLeft = true;
+        foreach (var listener in listeners)
+        {
+            listener.IsShared = true;
+        }
+    }
+
     /// <summary>Until <paramref name="stop"/>, and then until the last session is over.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <param name="hurry">Ends the time that sessions have after <see cref="Leave"/>: then they have that of a stop.</param>
+    public async Task RunAsync(CancellationToken stop, CancellationToken hurry = default)
     {
         using var abandon = new CancellationTokenSource();
-        _loops = [.. listeners.Select(listener => listener.RunAsync((socket, from) => Begin(socket, from, abandon.Token), stop))];
         try
         {
-            await Task.WhenAll(_loops).ConfigureAwait(false);
+            do
+            {
+                var round = _pause.Round(stop);
+                _loops = [.. listeners.Select(listener => listener.RunAsync((socket, from) => Begin(socket, from, abandon.Token), round))];
+                await Task.WhenAll(_loops).ConfigureAwait(false);
+                foreach (var listener in listeners)
+                {
+                    listener.Rest();
+                }
+            }
+            while (await _pause.IsOverAsync(stop).ConfigureAwait(false));
         }
         finally
         {
@@ -59,7 +90,7 @@ internal sealed partial class MilterServer(
                 listener.Dispose();
             }
 
-            await DrainAsync(abandon).ConfigureAwait(false);
+            await DrainAsync(abandon, hurry).ConfigureAwait(false);
         }
     }
 
@@ -95,11 +126,11 @@ internal sealed partial class MilterServer(
         }
     }
 
-    private async Task DrainAsync(CancellationTokenSource abandon)
+    private async Task DrainAsync(CancellationTokenSource abandon, CancellationToken hurry)
     {
         var open = SessionCount;
         End();
-        if (open == 0)
+        if (open == 0 || (_isLeft && await HaveEndedAsync(hurry).ConfigureAwait(false)))
         {
             return;
         }
@@ -116,6 +147,19 @@ internal sealed partial class MilterServer(
             Log.Abandoned(logger, SessionCount);
             await abandon.CancelAsync().ConfigureAwait(false);
             await _allEnded.Task.ConfigureAwait(false);
+        }
+    }
+
+    private async Task<bool> HaveEndedAsync(CancellationToken hurry)
+    {
+        try
+        {
+            await _allEnded.Task.WaitAsync(LeftDrain, time, hurry).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
+        {
+            return false;
         }
     }
 

@@ -7,11 +7,11 @@ using Pmilter.Monitoring;
 using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Fuses;
 using Pmilter.Policies.Lists.Files;
-using Pmilter.Policies.Text;
 using Pmilter.Reloading;
 using Pmilter.Safety;
 using Pmilter.Server.Lists;
 using Pmilter.Service;
+using Pmilter.TakeOver;
 using Pmilter.Telemetry;
 using Pmilter.Web;
 using Pmilter.Web.Feed;
@@ -33,11 +33,11 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     private readonly FuseBoard? _fuses = options.Fuse is { } fuse ? FuseDesk.BoardOf(fuse) : null;
     private readonly AuditLog _audit = new(options.State.Folder, time, loggers.CreateLogger<AuditLog>());
     private readonly PageFeed? _feed = options is { AdminListen: not null, Page: not null } ? new() : null;
+    private HandOver? _handOver;
     private PolicyReloader? _reloader;
     private ReloadReport? _start;
     private PolicyLoader? _loader;
-    private Web.PageToken? _token;
-    private Web.PageToken? _readToken;
+    private PageTokens? _tokens;
 
     /// <summary>The policies in force; a reload replaces them.</summary>
     public PolicyHost Policies => _policies;
@@ -62,11 +62,20 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     /// <summary>Sockets that were opened before the process began.</summary>
     public InheritedSockets Inherited { get; init; } = InheritedSockets.None;
 
+    /// <summary>The running server gives its sockets and its state, if one runs.</summary>
+    public bool TakesOver { get; init; }
+
+    /// <summary>Starts the process that takes over from this one; null where that cannot be.</summary>
+    public SuccessorStart? Successor { get; init; }
+
+    /// <summary>Another process has taken over; this one has its last sessions.</summary>
+    public bool HasLeft => _handOver is { IsDone: true };
+
     /// <summary>How long the service manager waits for a sign of life; null: it does not ask.</summary>
     public TimeSpan? WatchdogLimit { get; init; }
 
     /// <summary>What the admin page asks for; null where none is served.</summary>
-    public string? PageToken => _token?.Text;
+    public string? PageToken => _tokens?.Whole.Text;
 
     /// <summary>The policies in force, in a line.</summary>
     public string Status => $"Policies: {PolicyCount}, rules: {Policies.Current.Rules.Count}, revision: {Policies.Current.Revision}";
@@ -89,15 +98,23 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         return _reloader;
     }
 
-    /// <exception cref="ServerStartException">The country data cannot be read, an address not be listened on, or another server has the state folder.</exception>
-    public async Task RunAsync(CancellationToken stop)
+    /// <exception cref="ServerStartException">
+    /// The country data cannot be read, an address not be listened on, another server has the state folder, or it does not let this one take over.
+    /// </exception>
+    public async Task RunAsync(CancellationToken end)
     {
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(end);
+        var stop = leaving.Token;
         using var readers = new MetricReaders(_metrics);
         var readiness = new Readiness(stop);
         var pages = new MonitorPages(readers, readiness);
         var page = Page();
         await using var monitor = Monitor(pages, page);
-        await (monitor?.StartAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        if (!TakesOver)
+        {
+            await (monitor?.StartAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+
         readers.Add(new RuleReader(_metrics.Factory, Policies));
         readers.Add(new PolicyReader(_metrics.Factory, Policies, _reloader));
         shelf.Take(Policies.Current);
@@ -119,18 +136,29 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         }
 
         _scripts.Called = IsWatched ? _metrics.Called : null;
-        await StartScriptsAsync().ConfigureAwait(false);
+        await _scripts.StartAsync(Policies.Current).ConfigureAwait(false);
         var personal = PersonalText.Open(options.Log.HashKey);
-        using var keeper = new StateKeeper(options.State, _state.Local, time, loggers.CreateLogger<StateKeeper>());
-        keeper.Open(Policies.Current.State);
         await _state.StartAsync().ConfigureAwait(false);
         readers.Add(new StateReader(_metrics.Factory, _state));
         await using var notices = NoticeDesk.Open(options.Notify, time, loggers);
+        var opening = new ListenerOpening(options, time, loggers);
         var safety = _reloader is null ? null : Safety(_reloader, notices);
-        await (safety?.StartAsync() ?? Task.CompletedTask).ConfigureAwait(false);
-        using var slots = new ConnectionSlots(MostConnections());
+        using var slots = new ConnectionSlots(opening.MostConnections());
         using var loops = new SessionLoops();
-        var listeners = await BindAsync(slots, loops, stop).ConfigureAwait(false);
+
+        // From here on connections wait: what takes time is done. What is opened below is closed before the process before hears that it goes on.
+        await using var predecessor = TakesOver ? await Predecessor.MeetAsync(options.AdminSocket, options.State.Folder, time, loggers.CreateLogger<Predecessor>(), stop).ConfigureAwait(false) : null;
+        using var keeper = new StateKeeper(options.State, _state.Local, time, loggers.CreateLogger<StateKeeper>());
+        keeper.Open(Policies.Current.State, isTakenOver: predecessor is not null);
+        if (predecessor is not null)
+        {
+            ReadInterventions();
+        }
+
+        await (safety?.StartAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        var listeners = await opening.OpenAsync(slots, loops, predecessor?.Sockets ?? Inherited, stop).ConfigureAwait(false);
+        await (predecessor?.SucceedAsync(listeners, stop) ?? Task.CompletedTask).ConfigureAwait(false);
+
         foreach (var listener in listeners)
         {
             var address = ListenerPlace.Describe(listener.LocalEndPoint!);
@@ -146,17 +174,24 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         using var traces = options.Traces is { } section ? new MessageTraces(section, ServerSection.Version, loggers) : null;
         var server = new MilterServer(listeners, slots, Sessions(notices, recorder, loops, traces), options.Drain, time, loggers.CreateLogger<MilterServer>());
         using var over = new CancellationTokenSource();
-        var serving = server.RunAsync(stop);
+        var serving = server.RunAsync(stop, end);
+        var earlier = predecessor?.ServeAsync(_state.Operations, () => _state.Inventory, over.Token) ?? Task.CompletedTask;
         readiness.Ready(() => server.EndedListener);
         Service.Ready(Status);
+        if (TakesOver)
+        {
+            await (monitor?.StartAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+
         var watchdog = WatchAsync(server, loops, stop);
         var sweep = new StateSweep(_state, time).RunAsync(stop);
         var watch = _geo.RunAsync(stop);
         var lists = Task.WhenAll(Lists.RunAsync(stop), ListUses.RunAsync(over.Token));
         readers.Add(new FuseSeries(_metrics.Factory, _fuses, Interventions));
-        var status = StatusOf(server, listeners, safety);
+        var status = StatusOf(server, listeners, safety, predecessor);
         var desk = new AdminDesk(Policies, _state, time);
-        var admin = Task.WhenAll(Doors.Select(door => Admin(door, status, desk, pages, safety, monitor?.Address).RunAsync(over.Token)));
+        var front = new ServerFront(monitor, [.. Doors.Select(door => Admin(door, status, desk, pages, safety, monitor?.Address))]);
+        await front.OpenAsync().ConfigureAwait(false);
         var ending = safety?.RunAsync(stop) ?? Task.CompletedTask;
         using var state = new StatePart(desk, time);
         using var playground = new Playground(options, () => _loader?.LastModes ?? options.Modes, _geo.Source, time);
@@ -165,15 +200,22 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             page.Open(new PageDesk(new OverviewPart(status, Policies, feed, time), new DecisionPart(feed.Recent, playground), state, playground) { Safety = safety }, monitor?.Address);
         }
 
-        var shared = _state.RunAsync(stop);
+        var shared = _state.RunAsync(over.Token);
         _reloader?.Start(_start);
         var files = _reloader is { } reloader && options.Reload.IsWatched && options.InlinePolicy is null
             ? new PolicyWatch(options.Policies, options.Reload.Configuration, reloader, time).RunAsync(stop)
             : Task.CompletedTask;
         var keep = keeper.RunAsync(stop);
+        await using var handOver = new HandOver(
+            new HandOverParts(server, listeners, _state, keeper, ListUses, front, Service, leaving.Cancel), options.State.Folder, time, loggers.CreateLogger<HandOver>());
+        _handOver = handOver;
+        var successor = new TakeOverDesk(options.AdminSocket, handOver, loggers.CreateLogger<TakeOverDesk>()).RunAsync(stop);
         await serving.ConfigureAwait(false);
+        await successor.ConfigureAwait(false);
+        await (HasLeft ? earlier : Task.CompletedTask).WaitAsync(MilterServer.LeftDrain, time, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await over.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(prepared, sweep, watch, lists, admin, ending, keep, shared, files, watchdog).ConfigureAwait(false);
+        await front.CloseAsync().ConfigureAwait(false);
+        await Task.WhenAll(prepared, sweep, watch, lists, earlier, ending, keep, shared, files, watchdog).ConfigureAwait(false);
         await _scripts.EndAsync().ConfigureAwait(false);
         await notices.CloseAsync().ConfigureAwait(false);
         keeper.Save();
@@ -202,22 +244,10 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             stop)
         : Task.CompletedTask;
 
-    private async Task StartScriptsAsync()
-    {
-        var diagnostics = new DiagnosticBag();
-        await _scripts.CheckAsync(Policies.Current, diagnostics).ConfigureAwait(false);
-        if (diagnostics.HasErrors)
-        {
-            throw new ServerStartException($"the policies' handlers have errors; nothing was started.\n{DiagnosticRenderer.Render(diagnostics.All)}");
-        }
-
-        await _scripts.BeginAsync().ConfigureAwait(false);
-    }
-
     private int PolicyCount => Policies.Current.Rules.Select(rule => rule.Rule.Policy).Distinct(StringComparer.Ordinal).Count();
 
-    private StatusDesk StatusOf(MilterServer server, IReadOnlyList<MilterListener> listeners, SafetyDesk? safety) => new(
-        new ServerSection(time, () => server.SessionCount),
+    private StatusDesk StatusOf(MilterServer server, IReadOnlyList<MilterListener> listeners, SafetyDesk? safety, Predecessor? predecessor) => new(
+        new ServerSection(time, () => server.SessionCount) { Ending = () => predecessor?.Draining },
         new ListenersSection(listeners),
         new PoliciesSection(Policies, _reloader, time.GetUtcNow()),
         new StateSection(_state),
@@ -241,8 +271,9 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             Greylists = new GreylistImport(Policies, _state, time),
             History = count => [.. new RevisionStore(options.State.Folder).History().Take(count)],
             Audit = _audit,
-            Page = _token is { } token && address is not null ? new PageLinkAnswer(address, token.Text) : null,
-            ReadPage = _readToken is { } readToken && address is not null ? new PageLinkAnswer(address, readToken.Text) : null,
+            Successor = Successor,
+            Page = _tokens?.LinkAt(address),
+            ReadPage = _tokens?.ReadLinkAt(address),
         };
 
     /// <summary>Null where no page is served: then nothing is kept for it.</summary>
@@ -253,14 +284,8 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             return null;
         }
 
-        _token = Web.PageToken.Open(page.TokenFile);
-        _readToken = page.ReadTokenFile.Length > 0 ? Web.PageToken.Open(page.ReadTokenFile) : null;
-        if (_readToken is { } reads && _token.Is(reads.Text))
-        {
-            throw new ServerStartException($"{page.ReadTokenFile} holds the page's own token: whoever reads could change things. Remove the file, and the next start makes a new one.");
-        }
-
-        return new PageServer(new PageGuard(listen.Port, page.Hosts, _token, _readToken, time), time, loggers.CreateLogger<PageServer>()) { Record = _audit.Write };
+        _tokens = PageTokens.Open(page);
+        return new PageServer(new PageGuard(listen.Port, page.Hosts, _tokens.Whole, _tokens.Reading, time), time, loggers.CreateLogger<PageServer>()) { Record = _audit.Write };
     }
 
     private SafetyDesk Safety(PolicyReloader reloader, NoticeDesk notices) => new(reloader, Policies, Interventions, time, loggers.CreateLogger<SafetyDesk>())
@@ -301,23 +326,13 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         return (socket, listener, abandon) => host.ServeAsync(loops.Open(socket), listener, abandon);
     }
 
-    private int MostConnections()
+    /// <summary>As the process before has left them.</summary>
+    private void ReadInterventions()
     {
-        var (files, open) = DescriptorLimit.Read();
-        var most = DescriptorLimit.ConnectionsWithin(files, open, options.MaxConnections);
-        if (most < options.MaxConnections)
+        if (Interventions.Reread() && _reloader?.Apply() is { } failure)
         {
-            Log.FewFiles(_logger, options.MaxConnections, files, most);
+            throw new ServerStartException($"Cannot take over the modes and blocks that were set by hand: {failure}");
         }
-
-        return most;
-    }
-
-    private async Task<IReadOnlyList<MilterListener>> BindAsync(ConnectionSlots slots, SessionLoops loops, CancellationToken cancellationToken)
-    {
-        var allowed = new AllowedSources(options.Allow, time);
-        var sockets = await ListenerSockets.OpenAsync(options.Listen, Inherited, cancellationToken).ConfigureAwait(false);
-        return [.. sockets.Select(one => new MilterListener(one.Place, one.Socket, allowed, slots, time, loggers.CreateLogger<MilterListener>()) { Accept = loops.Acceptor(one.Socket) })];
     }
 
     private static partial class Log
@@ -330,9 +345,6 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
 
         [LoggerMessage(106, LogLevel.Warning, "The policies ask the DNS, and neither dns.servers nor /etc/resolv.conf names a resolver: every look-up fails")]
         public static partial void NoResolver(ILogger logger);
-
-        [LoggerMessage(800, LogLevel.Warning, "server.max_connections is {Wanted}, and the system allows {Files} open files: {Most} connections are served at once. Raise the limit of open files (LimitNOFILE, ulimit -n)")]
-        public static partial void FewFiles(ILogger logger, int wanted, long files, int most);
 
         [LoggerMessage(104, LogLevel.Information, "Stopped")]
         public static partial void Stopped(ILogger logger);

@@ -44,10 +44,17 @@ internal sealed partial class ServerScripts(RubySection options, TimeProvider ti
     public async Task<IReadOnlyList<ScriptProblem>> CheckFileAsync(string path) =>
         await (await HostAsync().ConfigureAwait(false)).CheckAsync(Path.GetFullPath(path), CancellationToken.None).ConfigureAwait(false);
 
-    /// <summary><c>ruby.postconfig</c>, before the first connection.</summary>
-    /// <exception cref="ServerStartException">It failed.</exception>
-    public async Task BeginAsync()
+    /// <summary>The first set's scripts, and <c>ruby.postconfig</c>, before the first connection.</summary>
+    /// <exception cref="ServerStartException">They have errors, or it failed.</exception>
+    public async Task StartAsync(PolicySet set)
     {
+        var diagnostics = new DiagnosticBag();
+        await CheckAsync(set, diagnostics).ConfigureAwait(false);
+        if (diagnostics.HasErrors)
+        {
+            throw new ServerStartException($"the policies' handlers have errors; nothing was started.\n{DiagnosticRenderer.Render(diagnostics.All)}");
+        }
+
         if (options.PostConfig.Length > 0 && await RunAsync(options.PostConfig, "postconfig").ConfigureAwait(false) is { } failure)
         {
             throw new ServerStartException($"ruby.postconfig failed: {failure}");

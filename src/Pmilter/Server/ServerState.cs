@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Pmilter.Effects.Counters;
+using Pmilter.Effects.Counters.HandOver;
 using Pmilter.Effects.Redis;
 using Pmilter.Policies.State;
 
@@ -9,6 +10,7 @@ namespace Pmilter.Server;
 internal sealed class ServerState : IAsyncDisposable
 {
     private readonly SharedStateStore? _shared;
+    private readonly HandOverStore _own;
     private IStateView? _sharedView;
     private StateInventory _inventory;
 
@@ -16,6 +18,7 @@ internal sealed class ServerState : IAsyncDisposable
     public ServerState(StateSettings settings, StateInventory inventory, TimeProvider time, ILoggerFactory loggers)
     {
         _inventory = inventory;
+        _own = new HandOverStore(Local);
         LocalView = new MemoryStateView(Local);
         if (settings.Redis.Length > 0)
         {
@@ -33,7 +36,12 @@ internal sealed class ServerState : IAsyncDisposable
     /// <summary>This process's own, which is saved and loaded.</summary>
     public MemoryStateStore Local { get; } = new();
 
-    public IStateStore Operations => _shared is null ? Local : _shared;
+    public IStateStore Operations => _shared is null ? _own : _shared;
+
+    /// <summary>What another process takes over; null where it is shared anyway.</summary>
+    public HandOverStore? Own => _shared is null ? _own : null;
+
+    public StateInventory Inventory => Volatile.Read(ref _inventory);
 
     public IStateView View => _sharedView ?? LocalView;
 

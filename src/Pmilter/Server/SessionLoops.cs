@@ -18,9 +18,17 @@ internal sealed class SessionLoops : IDisposable
         ? [.. Enumerable.Range(1, count ?? Environment.ProcessorCount).Select(n => new EpollLoop($"Sessions {n}"))]
         : [];
 
-    /// <summary>How connections of a listening socket are accepted.</summary>
-    public Func<CancellationToken, ValueTask<Socket>> Acceptor(Socket listener) =>
-        _loops.Length == 0 ? listener.AcceptAsync : new EpollAcceptor(listener, Next()).AcceptAsync;
+    /// <summary>How connections of a listening socket are accepted, and how that pauses.</summary>
+    public (Func<CancellationToken, ValueTask<Socket>> Accept, Action Pause) Acceptor(Socket listener)
+    {
+        if (_loops.Length == 0)
+        {
+            return (listener.AcceptAsync, static () => { });
+        }
+
+        var acceptor = new EpollAcceptor(listener, Next());
+        return (acceptor.AcceptAsync, acceptor.Rest);
+    }
 
     /// <summary>The connection in the loop whose turn it is; owns the socket.</summary>
     public ITransport Open(Socket connection) => _loops.Length == 0 ? new SocketTransport(connection) : new EpollTransport(connection, Next());

@@ -11,12 +11,18 @@ namespace Pmilter.Server;
 /// </summary>
 internal sealed partial class StateKeeper(StateSettings options, MemoryStateStore state, TimeProvider time, ILogger<StateKeeper> logger) : IDisposable
 {
+    private static readonly TimeSpan RetakePatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetakePause = TimeSpan.FromMilliseconds(50);
+
     private readonly StateFile? _file = options.Folder.Length > 0 ? new StateFile(options.Folder) : null;
+    private readonly Lock _gate = new();
     private bool _isFailing;
+    private bool _isReleased;
 
     /// <param name="inventory">What the policies in force ask for; the rest of what was saved is let go.</param>
-    /// <exception cref="ServerStartException">Another server has the folder.</exception>
-    public void Open(StateInventory inventory)
+    /// <param name="isTakenOver">Another process has just saved it, and goes on if it cannot be read.</param>
+    /// <exception cref="ServerStartException">Another server has the folder, or what is taken over cannot be read.</exception>
+    public void Open(StateInventory inventory, bool isTakenOver = false)
     {
         if (_file is null)
         {
@@ -24,7 +30,7 @@ internal sealed partial class StateKeeper(StateSettings options, MemoryStateStor
         }
 
         TakeFolder(_file);
-        Load(_file);
+        Load(_file, isTakenOver);
         RetainLog.Write(logger, state.Retain(inventory));
     }
 
@@ -52,14 +58,86 @@ internal sealed partial class StateKeeper(StateSettings options, MemoryStateStor
     /// <summary>What changed since the last time.</summary>
     public void Save()
     {
-        if (_file is null || (!state.HasChanged && !_isFailing))
+        lock (_gate)
+        {
+            if (_file is not null && !_isReleased && (state.HasChanged || _isFailing))
+            {
+                Save(_file);
+            }
+        }
+    }
+
+    /// <summary>Saves what changed and leaves the folder to another process; nothing is saved from now on.</summary>
+    /// <exception cref="IOException">It cannot be saved; the folder stays this process's.</exception>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            if (_file is null)
+            {
+                return;
+            }
+
+            try
+            {
+                if (state.HasChanged || _isFailing)
+                {
+                    _file.Save(state, time.GetUtcNow());
+                }
+            }
+            catch (Exception error) when (error is UnauthorizedAccessException or ServerStartException)
+            {
+                throw new IOException(error.Message, error);
+            }
+
+            _isReleased = true;
+            _file.Dispose();
+        }
+    }
+
+    /// <summary>Nobody took over: the folder is this process's again, as soon as the other one has let go of it.</summary>
+    public async Task RetakeAsync()
+    {
+        if (_file is null || !_isReleased)
         {
             return;
         }
 
+        var started = time.GetTimestamp();
+        while (!TryRetake(_file, isLast: time.GetElapsedTime(started) > RetakePatience))
+        {
+            await Task.Delay(RetakePause, time).ConfigureAwait(false);
+        }
+    }
+
+    /// <param name="isLast">It is tried again with each save.</param>
+    private bool TryRetake(StateFile file, bool isLast)
+    {
+        lock (_gate)
+        {
+            try
+            {
+                TakeFolder(file);
+            }
+            catch (ServerStartException error) when (isLast)
+            {
+                Fail(error.Message);
+            }
+            catch (ServerStartException)
+            {
+                return false;
+            }
+
+            _isReleased = false;
+            return true;
+        }
+    }
+
+    private void Save(StateFile file)
+    {
         try
         {
-            _file.Save(state, time.GetUtcNow());
+            file.Save(state, time.GetUtcNow());
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ServerStartException)
         {
@@ -76,7 +154,7 @@ internal sealed partial class StateKeeper(StateSettings options, MemoryStateStor
 
     public void Dispose() => _file?.Dispose();
 
-    private void Load(StateFile file)
+    private void Load(StateFile file, bool isTakenOver)
     {
         var started = time.GetTimestamp();
         var now = time.GetUtcNow();
@@ -92,6 +170,10 @@ internal sealed partial class StateKeeper(StateSettings options, MemoryStateStor
             Log.Loaded(
                 logger, file.Snapshot, (long)age, loaded.Keys, loaded.Counters, loaded.Bans, loaded.Holds, loaded.Memories, loaded.Tuples,
                 (long)time.GetElapsedTime(started).TotalMilliseconds);
+        }
+        catch (Exception error) when (isTakenOver && error is (StateSnapshotException or IOException or UnauthorizedAccessException))
+        {
+            throw new ServerStartException($"Cannot take over the state: {file.Snapshot} cannot be read, {error.Message}.", error);
         }
         catch (Exception error) when (error is StateSnapshotException or IOException or UnauthorizedAccessException)
         {

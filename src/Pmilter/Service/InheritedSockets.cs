@@ -3,12 +3,13 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Pmilter.Server;
+using Pmilter.TakeOver;
 
 namespace Pmilter.Service;
 
 /// <summary>
 /// Socket activation, sd_listen_fds(3): sockets that the service manager has opened before this process began, so that no connection is
-/// refused while it starts, and so that it needs no rights to open them.
+/// refused while it starts, and so that it needs no rights to open them. Those of a process that is taken over from are the same.
 /// </summary>
 internal sealed partial class InheritedSockets : IDisposable
 {
@@ -18,9 +19,10 @@ internal sealed partial class InheritedSockets : IDisposable
 
     private const int DuplicateCloseOnExec = 0x80000; // O_CLOEXEC
 
-    private readonly List<(string Name, Socket Socket)> _untaken;
+    private readonly List<InheritedSocket> _untaken;
+    private bool _isOfPredecessor;
 
-    private InheritedSockets(List<(string Name, Socket Socket)> sockets) => _untaken = sockets;
+    private InheritedSockets(List<InheritedSocket> sockets) => _untaken = sockets;
 
     public static InheritedSockets None => new([]);
 
@@ -36,17 +38,22 @@ internal sealed partial class InheritedSockets : IDisposable
         }
 
         var named = names.Split(':');
-        return new InheritedSockets([.. Enumerable.Range(0, sockets).Select(i => (i < named.Length ? named[i] : string.Empty, Adopt(First + i)))]);
+        return new InheritedSockets([.. Enumerable.Range(0, sockets).Select(i => new InheritedSocket(i < named.Length ? named[i] : string.Empty, Adopt(First + i), IsManaged: true))]);
     }
 
+    /// <summary>Those of the process that is taken over from, in the order in which they came.</summary>
+    /// <param name="descriptors">Owned.</param>
+    public static InheritedSockets FromPredecessor(IReadOnlyList<OfferedSocket> offered, IReadOnlyList<int> descriptors) =>
+        new([.. offered.Zip(descriptors, (one, descriptor) => new InheritedSocket(one.Name, Adopt(descriptor), one.IsManaged))]) { _isOfPredecessor = true };
+
     /// <summary>The one that listens there; null when none was passed.</summary>
-    public Socket? At(EndPoint place) => _untaken.FindIndex(one => one.Socket.LocalEndPoint?.Equals(place) == true) is >= 0 and var found ? TakeAt(found) : null;
+    public InheritedSocket? At(EndPoint place) => _untaken.FindIndex(one => one.Socket.LocalEndPoint?.Equals(place) == true) is >= 0 and var found ? TakeAt(found) : null;
 
     /// <summary>All that systemd calls so: FileDescriptorName= of the socket unit, else the unit's own name.</summary>
     /// <exception cref="ServerStartException">There is none.</exception>
-    public IReadOnlyList<Socket> Named(string name)
+    public IReadOnlyList<InheritedSocket> Named(string name)
     {
-        Socket[] found = [.. _untaken.Where(one => one.Name == name).Select(one => one.Socket)];
+        InheritedSocket[] found = [.. _untaken.Where(one => one.Name == name)];
         if (found.Length == 0)
         {
             throw new ServerStartException($"Cannot listen on systemd:{name}: {(_untaken.Count == 0 ? "systemd passed no sockets; start the socket unit (systemctl start pmilter.socket), or write an address." : $"systemd passed {Described()}; write one of these names.")}");
@@ -60,10 +67,26 @@ internal sealed partial class InheritedSockets : IDisposable
     /// <exception cref="ServerStartException">One is left.</exception>
     public void CheckAllTaken()
     {
-        if (_untaken.Count > 0)
+        // What the process before listened on and this one does not is closed when it has begun.
+        if (_untaken.Count > 0 && !_isOfPredecessor)
         {
             throw new ServerStartException($"systemd listens for this server on {Described()}, which server.listen does not name; add it there, or remove it from the socket unit.");
         }
+    }
+
+    /// <summary>Closes what nobody took, with the files of Unix sockets; to be called when the process before is no longer the server.</summary>
+    /// <returns>Their addresses.</returns>
+    public IReadOnlyList<string> CloseUntaken()
+    {
+        string[] closed = [.. _untaken.Select(one => ListenerPlace.Describe(one.Socket.LocalEndPoint!))];
+        foreach (var (name, socket, isManaged) in _untaken)
+        {
+            var place = new ListenerPlace(name, socket.LocalEndPoint!) { IsInherited = isManaged };
+            ListenerSocket.Close(place, socket);
+        }
+
+        _untaken.Clear();
+        return closed;
     }
 
     public void Dispose()
@@ -111,9 +134,9 @@ internal sealed partial class InheritedSockets : IDisposable
         return result >= 0 ? socket : throw new ServerStartException($"Cannot take a socket of systemd's: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
-    private Socket TakeAt(int index)
+    private InheritedSocket TakeAt(int index)
     {
-        var socket = _untaken[index].Socket;
+        var socket = _untaken[index];
         _untaken.RemoveAt(index);
         return socket;
     }
@@ -126,3 +149,7 @@ internal sealed partial class InheritedSockets : IDisposable
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int ControlDescriptor(int descriptor, int command, int argument);
 }
+
+/// <param name="Name">What systemd calls it; empty where it has not opened it.</param>
+/// <param name="IsManaged">systemd has opened it.</param>
+internal sealed record InheritedSocket(string Name, Socket Socket, bool IsManaged);

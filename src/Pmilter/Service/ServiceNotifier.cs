@@ -20,6 +20,7 @@ internal sealed class ServiceNotifier : IDisposable
     private readonly Lock _gate = new();
     private bool _isReady;
     private bool _isStopping;
+    private bool _isHanded;
 
     private ServiceNotifier(Socket? socket, TimeProvider time)
     {
@@ -28,6 +29,12 @@ internal sealed class ServiceNotifier : IDisposable
     }
 
     public static ServiceNotifier None { get; } = new(null, TimeProvider.System);
+
+    /// <summary>What a process that takes over needs to speak for the service: to be asked for before they are taken out of the environment.</summary>
+    public static IReadOnlyDictionary<string, string> Variables() => new[] { Variable, "WATCHDOG_USEC" }
+        .Select(name => (Name: name, Value: Environment.GetEnvironmentVariable(name)))
+        .Where(variable => variable.Value is not null)
+        .ToDictionary(variable => variable.Name, variable => variable.Value ?? string.Empty, StringComparer.Ordinal);
 
     /// <summary>Takes the variable out of the environment, so that programs started from here do not speak for this one.</summary>
     public static ServiceNotifier FromEnvironment(TimeProvider time)
@@ -84,6 +91,32 @@ internal sealed class ServiceNotifier : IDisposable
         }
     }
 
+    /// <summary>
+    /// Another process is the service's main one from now on; this one says nothing more. It must run in the service's control group, which one
+    /// that was started from here does.
+    /// </summary>
+    public void HandTo(int process)
+    {
+        lock (_gate)
+        {
+            Send(string.Create(CultureInfo.InvariantCulture, $"MAINPID={process}"));
+            _isHanded = true;
+        }
+    }
+
+    /// <summary>It is not: this one is again.</summary>
+    public void TakeBack()
+    {
+        lock (_gate)
+        {
+            if (_isHanded)
+            {
+                _isHanded = false;
+                Send(string.Create(CultureInfo.InvariantCulture, $"MAINPID={Environment.ProcessId}"));
+            }
+        }
+    }
+
     /// <summary>For the watchdog.</summary>
     public void Alive() => Send("WATCHDOG=1");
 
@@ -102,6 +135,11 @@ internal sealed class ServiceNotifier : IDisposable
 
     private void Send(string state)
     {
+        if (_isHanded)
+        {
+            return;
+        }
+
         try
         {
             _socket?.Send(Encoding.UTF8.GetBytes(state));

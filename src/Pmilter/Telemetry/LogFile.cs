@@ -35,7 +35,7 @@ internal sealed class LogFile(ITextFormatter formatter, string path) : ILogEvent
         PrivateFile.Create(path);
         return new LoggerConfiguration()
             .MinimumLevel.Verbose()
-            .WriteTo.File(formatter, path, fileSizeLimitBytes: null)
+            .WriteTo.File(formatter, path, fileSizeLimitBytes: null, hooks: new PrivateFile())
             .CreateLogger();
     }
 }

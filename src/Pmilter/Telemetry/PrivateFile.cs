@@ -3,9 +3,14 @@ using Serilog.Sinks.File;
 
 namespace Pmilter.Telemetry;
 
-/// <summary>Who writes to whom is nobody else's business: a new log file is its owner's, and its group may read it. One that is there keeps its mode.</summary>
+/// <summary>
+/// Who writes to whom is nobody else's business: a new log file is its owner's, and its group may read it. One that is there keeps its mode. Lines go
+/// whole to the file's end, wherever that is: while a process takes over, both write.
+/// </summary>
 internal sealed class PrivateFile : FileLifecycleHooks
 {
+    /// <summary>A longer line goes in two pieces.</summary>
+    private const int LineBytes = 64 * 1024;
     private const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
 
     /// <summary>Makes the file if it is not there. Where that cannot be done, whoever opens it says so.</summary>
@@ -35,6 +40,6 @@ internal sealed class PrivateFile : FileLifecycleHooks
             File.SetUnixFileMode(path, File.GetUnixFileMode(path) & Mode);
         }
 
-        return base.OnFileOpened(path, underlyingStream, encoding);
+        return AppendingFile.TryMake(path) ? new BufferedStream(base.OnFileOpened(path, underlyingStream, encoding), LineBytes) : base.OnFileOpened(path, underlyingStream, encoding);
     }
 }

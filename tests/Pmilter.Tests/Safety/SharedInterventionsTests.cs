@@ -236,7 +236,7 @@ public sealed class SharedInterventionsTests : IDisposable
         }
     }
 
-    private Task<PmilterChild> StartAsync(int site) => PmilterChild.StartAsync(_sites[site].Configuration, hasAdmin: true);
+    private Task<PmilterChild> StartAsync(int site) => PmilterChild.StartWithAdminAsync(_sites[site].Configuration);
 
     private Task<CommandRun> AskAsync(int site, params string[] arguments) => CommandRun.OfAsync([.. arguments, "-c", _sites[site].Configuration]);
 

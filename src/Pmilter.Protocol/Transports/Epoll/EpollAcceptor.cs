@@ -14,6 +14,7 @@ public sealed class EpollAcceptor : IEpollClient, IValueTaskSource<Socket>
     private CancellationTokenRegistration _cancellation;
     private bool _isWaiting;
     private bool _isArmed;
+    private bool _isKnown;
 
     /// <exception cref="IOException">The loop cannot wait for the socket.</exception>
     public EpollAcceptor(Socket listener, EpollLoop loop)
@@ -25,6 +26,7 @@ public sealed class EpollAcceptor : IEpollClient, IValueTaskSource<Socket>
         _descriptor = (int)listener.Handle;
         listener.Blocking = false;
         loop.Add(_descriptor, this, 0);
+        _isKnown = true;
     }
 
     /// <summary>The next connection. It is accepted when it is there: until then nothing is tried.</summary>
@@ -36,7 +38,13 @@ public sealed class EpollAcceptor : IEpollClient, IValueTaskSource<Socket>
         {
             _accepted.Reset();
             _isWaiting = true;
-            if (!_isArmed)
+            if (!_isKnown)
+            {
+                _isKnown = true;
+                _isArmed = true;
+                _loop.Add(_descriptor, this, EpollCalls.Readable);
+            }
+            else if (!_isArmed)
             {
                 _isArmed = true;
                 _loop.Change(_descriptor, EpollCalls.Readable);
@@ -47,6 +55,23 @@ public sealed class EpollAcceptor : IEpollClient, IValueTaskSource<Socket>
         return new ValueTask<Socket>(this, _accepted.Version);
     }
 
+    /// <summary>
+    /// The socket is not waited for until the next <see cref="AcceptAsync"/>; before it is closed, too: where another process has it open, epoll would
+    /// go on telling of it here.
+    /// </summary>
+    public void Rest()
+    {
+        lock (_gate)
+        {
+            if (_isKnown)
+            {
+                _isKnown = false;
+                _isArmed = false;
+                _loop.Remove(_descriptor, this);
+            }
+        }
+    }
+
     void IEpollClient.Ready(uint events)
     {
         Socket connection;
@@ -54,7 +79,7 @@ public sealed class EpollAcceptor : IEpollClient, IValueTaskSource<Socket>
         {
             if (!_isWaiting)
             {
-                // Nobody wants one now (server.max_connections): the connection stays in the backlog. At the end the socket is closed already.
+                // Nobody wants one now (server.max_connections): the connection stays in the backlog. At the end nobody waits for the socket already.
                 _isArmed = false;
                 _loop.ChangeIfOpen(_descriptor, 0);
                 return;

@@ -109,6 +109,13 @@ public sealed class EpollLoop : IDisposable
         }
     }
 
+    /// <summary>Waits for a descriptor no longer that stays open, here or in another process.</summary>
+    internal void Remove(int descriptor, IEpollClient client)
+    {
+        EpollCalls.Control(_epoll, EpollCalls.Remove, descriptor, 0);
+        Forget(descriptor, client);
+    }
+
     /// <summary>Calls the client when the others have had their turn.</summary>
     internal void Later(IEpollClient client)
     {

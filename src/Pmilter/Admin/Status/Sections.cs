@@ -10,8 +10,12 @@ internal sealed class ServerSection(TimeProvider time, Func<int> sessions)
 {
     private readonly DateTimeOffset _since = time.GetUtcNow();
 
-    public ServerStatus Read() => new(Version, _since, Math.Round((time.GetUtcNow() - _since).TotalSeconds), sessions());
+    /// <summary>The process before, while it still has sessions.</summary>
+    public Func<int?> Ending { get; init; } = static () => null;
 
+    public ServerStatus Read() => new(Version, _since, Math.Round((time.GetUtcNow() - _since).TotalSeconds), sessions()) { EndingProcess = Ending() };
+
+    /// <summary>Of this program.</summary>
     public static string Version =>
         typeof(ServerSection).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 }

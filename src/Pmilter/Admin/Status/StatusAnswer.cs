@@ -17,7 +17,15 @@ internal sealed record StatusAnswer(
     SafetyStatus Safety);
 
 /// <param name="Sessions">MTA connections that are open now.</param>
-internal sealed record ServerStatus(string Version, DateTimeOffset Since, double UptimeSeconds, int Sessions);
+internal sealed record ServerStatus(string Version, DateTimeOffset Since, double UptimeSeconds, int Sessions)
+{
+    /// <summary>The server's own.</summary>
+    public int Process { get; init; } = Environment.ProcessId;
+
+    /// <summary>The process from which this one has taken over, while it still has sessions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? EndingProcess { get; init; }
+}
 
 /// <param name="Sessions">Open now.</param>
 /// <param name="Accepted">Since the start.</param>

@@ -14,6 +14,7 @@ internal sealed partial class ListUses(PolicyHost policies, string stateFolder, 
     private Dictionary<string, ListUse> _uses = new(StringComparer.Ordinal);
     private bool _hasChanged;
     private bool _isFailing;
+    private volatile bool _isReleased;
 
     /// <summary>Until <paramref name="stop"/>; the last look is then taken.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -45,6 +46,16 @@ internal sealed partial class ListUses(PolicyHost policies, string stateFolder, 
             return [.. policies.Current.NamedLists.Where(list => _uses.ContainsKey(list.Name)).Select(list => (list.Name, _uses[list.Name])).OrderBy(list => list.Name, StringComparer.Ordinal)];
         }
     }
+
+    /// <summary>The last look now: another process has the file from now on, until <see cref="Resume"/>.</summary>
+    public void Release()
+    {
+        Look();
+        Save();
+        _isReleased = true;
+    }
+
+    public void Resume() => _isReleased = false;
 
     private void Look()
     {
@@ -84,7 +95,7 @@ internal sealed partial class ListUses(PolicyHost policies, string stateFolder, 
 
     private void Save()
     {
-        if (stateFolder.Length == 0 || !_hasChanged)
+        if (stateFolder.Length == 0 || !_hasChanged || _isReleased)
         {
             return;
         }

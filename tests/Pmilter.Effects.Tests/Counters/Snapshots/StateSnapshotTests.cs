@@ -158,6 +158,25 @@ public sealed class StateSnapshotTests
         Assert.Contains("checksum", Refusal(bytes), StringComparison.Ordinal);
     }
 
+    /// <summary>Written once, by the first version: whatever comes later must read it.</summary>
+    [Fact]
+    public void Read_FileOfTheFirstFormat_HasEverything()
+    {
+        var (_, store) = Load(File.ReadAllBytes(Path.Combine(Folder(), "format-1.snapshot")), 1_000, out var loaded);
+
+        Assert.Equal((3, 9, 1, 2, 1, 2), (loaded.Counters, loaded.Keys, loaded.Holds, loaded.Bans, loaded.Memories, loaded.Tuples));
+        Assert.Equal(7, store.Read(Events, 1_000, "steady"));
+        Assert.Equal(22, store.Read(Events, 1_000, "slots"));
+        Assert.Equal(5.25, store.Read(Sums, 1_000, "steady"));
+        Assert.Equal(2, store.Read(Values, 1_000));
+        Assert.Equal(StoreDriver.At(30_000), store.Hold(Held, 1_000));
+        Assert.Equal(StoreDriver.At(24 * Hour), store.Remembered(Remembered, 1_000));
+        Assert.Equal(DateTimeOffset.MaxValue, store.Ban(Banned, 1_000, StateOperationKind.BanRead, "forever").Until);
+        Assert.Equal(GreylistOutcome.Trusted, store.Greylist(Grey, 60_000, "anything", "good").Outcome);
+    }
+
+    private static string Folder([System.Runtime.CompilerServices.CallerFilePath] string path = "") => Path.GetDirectoryName(path) ?? string.Empty;
+
     [Fact]
     public void HasChanged_AfterASnapshot_IsFalseUntilTheNextWrite()
     {

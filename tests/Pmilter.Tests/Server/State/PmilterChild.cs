@@ -12,14 +12,16 @@ internal sealed class PmilterChild : IDisposable
     private readonly Process _process;
     private readonly StringBuilder _log = new();
 
-    private PmilterChild(string configuration)
+    private PmilterChild(string configuration, string[] arguments, (string Name, string Value)[] environment)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "pmilter.dll");
-        _process = Process.Start(new ProcessStartInfo("dotnet", [program, "run", "-c", configuration])
+        var start = new ProcessStartInfo("dotnet", [program, "run", "-c", configuration, .. arguments]) { UseShellExecute = false, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
         {
-            UseShellExecute = false,
-            RedirectStandardError = true,
-        })!;
+            start.Environment[name] = value;
+        }
+
+        _process = Process.Start(start)!;
         _process.ErrorDataReceived += (_, line) =>
         {
             lock (_log)
@@ -41,11 +43,21 @@ internal sealed class PmilterChild : IDisposable
         }
     }
 
-    /// <param name="hasAdmin">Waits for the admin socket, too; <c>log.level: debug</c> says that it is open.</param>
-    public static async Task<PmilterChild> StartAsync(string configuration, bool hasAdmin = false)
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Waits for nothing.</summary>
+    public static PmilterChild Launch(string configuration, params string[] arguments) => new(configuration, arguments, []);
+
+    public static Task<PmilterChild> StartAsync(string configuration, params string[] arguments) => SayingAsync(Launch(configuration, arguments), "Listening on");
+
+    /// <summary>Waits for the admin socket, too; <c>log.level: debug</c> says that it is open.</summary>
+    public static Task<PmilterChild> StartWithAdminAsync(string configuration) => SayingAsync(Launch(configuration), "Listening on", "Admin socket ");
+
+    /// <param name="environment">Variables, set besides.</param>
+    public static Task<PmilterChild> StartUnderAsync(string configuration, params (string Name, string Value)[] environment) => SayingAsync(new PmilterChild(configuration, [], environment), "Listening on");
+
+    private static async Task<PmilterChild> SayingAsync(PmilterChild child, params string[] signs)
     {
-        var child = new PmilterChild(configuration);
-        string[] signs = hasAdmin ? ["Listening on", "Admin socket "] : ["Listening on"];
         await UntilAsync(() => Array.TrueForAll(signs, sign => child.Log.Contains(sign, StringComparison.Ordinal)) || child._process.HasExited, () => child.Log);
         Assert.False(child._process.HasExited, child.Log);
         return child;
@@ -71,6 +83,12 @@ internal sealed class PmilterChild : IDisposable
     public async Task<int> StopAsync()
     {
         using var kill = Process.Start("/bin/kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        return await EndAsync();
+    }
+
+    /// <summary>The exit code, when it has ended by itself; by then the log is whole.</summary>
+    public async Task<int> EndAsync()
+    {
         await _process.WaitForExitAsync().WaitAsync(Patience);
         return _process.ExitCode;
     }

@@ -182,6 +182,59 @@ public sealed class StateKeeperTests : IDisposable
     }
 
     [Fact]
+    public void Open_FileOfANewerFormat_IsRefusedAndKept()
+    {
+        Run(state => Hit(state));
+        var newer = OfFormat(9);
+
+        Run(state => Assert.Equal(1, Hit(state)));
+
+        var kept = Assert.Single(Directory.GetFiles(Folder, "state.snapshot.broken-*"));
+        Assert.Equal(newer, File.ReadAllBytes(kept));
+        Assert.Contains(_log.Lines, line => line == $"Error: State begins empty: {Snapshot} cannot be read, it is of format 9, and this Pmilter reads format 1; it is kept as {kept}");
+    }
+
+    [Fact]
+    public void Open_FileOfANewerFormatThatIsTakenOver_LeavesAllToTheProcessBefore()
+    {
+        Run(state => Hit(state));
+        var newer = OfFormat(9);
+        using var keeper = Keeper(new MemoryStateStore());
+
+        var refusal = Assert.Throws<ServerStartException>(() => keeper.Open(Inventory, isTakenOver: true));
+
+        Assert.Contains("Cannot take over the state", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("it is of format 9, and this Pmilter reads format 1", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(newer, File.ReadAllBytes(Snapshot));
+        Assert.Empty(Directory.GetFiles(Folder, "*broken*"));
+    }
+
+    [Fact]
+    public async Task Release_AnotherHasTheFolderUntilItIsRetaken()
+    {
+        var state = new MemoryStateStore();
+        using var keeper = Keeper(state);
+        keeper.Open(Inventory);
+        Hit(state);
+        keeper.Release();
+
+        var successor = new MemoryStateStore();
+        using (var other = Keeper(successor))
+        {
+            other.Open(Inventory, isTakenOver: true);
+            Assert.Equal(2, Hit(successor));
+            Hit(state);
+            keeper.Save();
+        }
+
+        await keeper.RetakeAsync();
+        Assert.Throws<ServerStartException>(() => Keeper(new MemoryStateStore()).Open(Inventory));
+        keeper.Save();
+        keeper.Dispose();
+        Run(last => Assert.Equal(3, Hit(last)));
+    }
+
+    [Fact]
     public void WithoutAFolder_SaysAndDoesNothing()
     {
         var state = new MemoryStateStore();
@@ -203,6 +256,15 @@ public sealed class StateKeeperTests : IDisposable
         keeper.Open(new StateInventory { Counters = [Counter with { Window = TimeSpan.FromHours(2) }] });
 
         Assert.Contains("Information: Counters that begin empty since their window or key changed: p/c", _log.Lines);
+    }
+
+    /// <summary>The saved file, as a later version would write it.</summary>
+    private byte[] OfFormat(byte format)
+    {
+        var bytes = File.ReadAllBytes(Snapshot);
+        bytes["pmstate\n".Length] = format;
+        File.WriteAllBytes(Snapshot, bytes);
+        return bytes;
     }
 
     private static double Hit(MemoryStateStore state, FakeTimeProvider time) =>
