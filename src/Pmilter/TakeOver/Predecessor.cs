@@ -123,7 +123,9 @@ internal sealed partial class Predecessor : IAsyncDisposable
         try
         {
             await TakeOverLine.WriteAsync(_stream, new TakeOverReady(), TakeOverJson.Default.TakeOverReady, stop).ConfigureAwait(false);
-            _ = await TakeOverLine.ReadAsync(_stream, TakeOverJson.Default.TakeOverGo, stop).ConfigureAwait(false);
+
+            // The answer is heard whatever comes: it may have been given already, and then this process must stop as the server that it is.
+            _ = await TakeOverLine.ReadAsync(_stream, TakeOverJson.Default.TakeOverGo, CancellationToken.None).ConfigureAwait(false);
         }
         catch (IOException error)
         {

@@ -174,6 +174,27 @@ public sealed class EpollTransportTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => never.WaitAsync(Patience));
     }
 
+    [Fact]
+    public async Task Accept_AfterARest_FindsWhoCameMeanwhile()
+    {
+        using var listener = Listener(isUnix: true);
+        var acceptor = new EpollAcceptor(listener, _loop);
+        using var stop = new CancellationTokenSource();
+        var given = acceptor.AcceptAsync(stop.Token).AsTask();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => given.WaitAsync(Patience));
+
+        acceptor.Rest();
+        acceptor.Rest();
+        using var first = Dial(listener);
+        first.Send("1"u8);
+
+        using var accepted = await Soon(acceptor.AcceptAsync(CancellationToken.None));
+        var bytes = new byte[1];
+        Assert.Equal(1, accepted.Receive(bytes));
+        Assert.Equal((byte)'1', bytes[0]);
+    }
+
     public void Dispose()
     {
         foreach (var peer in _peers)
