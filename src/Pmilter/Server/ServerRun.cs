@@ -190,7 +190,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
         readers.Add(new FuseSeries(_metrics.Factory, _fuses, Interventions));
         var status = StatusOf(server, listeners, safety, predecessor);
         var desk = new AdminDesk(Policies, _state, time);
-        var front = new ServerFront(monitor, [.. Doors.Select(door => Admin(door, status, desk, pages, safety, monitor?.Address))]);
+        var front = new ServerFront(monitor, [.. AdminDoor.Of(options).Select(door => Admin(door, status, desk, pages, safety, monitor?.Address))]);
         await front.OpenAsync().ConfigureAwait(false);
         var ending = safety?.RunAsync(stop) ?? Task.CompletedTask;
         using var state = new StatePart(desk, time);
@@ -256,12 +256,6 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
     {
         Safety = safety,
     };
-
-    private AdminDoor[] Doors =>
-    [
-        new(options.AdminSocket, options.AdminAccess, IsReadOnly: false, options.AdminSocket),
-        new(options.ReadSocket, options.ReadAccess, IsReadOnly: true, options.AdminSocket),
-    ];
 
     private AdminServer Admin(AdminDoor door, StatusDesk status, AdminDesk desk, MonitorPages pages, SafetyDesk? safety, string? address) =>
         new(door, desk, status, _reloader is null ? null : new ReloadDesk(_reloader), pages, loggers.CreateLogger<AdminServer>())
