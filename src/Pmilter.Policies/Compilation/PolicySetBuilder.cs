@@ -70,7 +70,10 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             Authentication = options.Authentication,
             WantedHeaders = new WantedHeaders(
                 [.. fields.SelectMany(u => u.Headers), .. options.Authentication is null ? Array.Empty<string>() : ["From"]],
-                [.. fields.SelectMany(u => u.EveryHeader), .. options.Authentication is null ? Array.Empty<string>() : [ResultsField.Name]]),
+                [.. fields.SelectMany(u => u.EveryHeader), .. options.Authentication is null ? Array.Empty<string>() : [ResultsField.Name]])
+            {
+                CountsNames = options.Authentication is not null || fields.Any(u => u.CountsHeaders),
+            },
             RewritesBody = fields.Any(u => u.RewritesBody),
             LiveCounters = [.. _counters.Values],
             Phases = [.. Enum.GetValues<Phase>().Select(Phase)],
