@@ -20,7 +20,7 @@ public class CounterBenchmarks
     private ReadOnlyMemory<char>[] _keys = [];
     private int _round;
 
-    [Params(1, 4, 16)]
+    [Params(1, 2, 4, 16)]
     public int Threads { get; set; }
 
     [Params(1_000, 1_000_000)]

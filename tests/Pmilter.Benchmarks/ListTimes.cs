@@ -12,8 +12,8 @@ namespace Pmilter.Benchmarks;
 /// <summary>Loading, memory and lookups of lists of a million entries: <c>dotnet run -c Release -- lists</c>.</summary>
 internal static class ListTimes
 {
-    private const int Entries = 1_000_000;
-    private const int Probes = 200_000;
+    public const int Entries = 1_000_000;
+    public const int Probes = 200_000;
 
     public static void Print(TextWriter to)
     {
@@ -155,7 +155,7 @@ internal static class ListTimes
     }
 
     /// <summary>Far from one another, as mail comes.</summary>
-    private static string[] Chosen(string text)
+    public static string[] Chosen(string text)
     {
         var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         new Random(2).Shuffle(lines);
@@ -176,7 +176,7 @@ internal static class ListTimes
         return addresses;
     }
 
-    private static MailList Load(string type, string text)
+    public static MailList Load(string type, string text)
     {
         var diagnostics = new DiagnosticBag();
         var document = PolicyDocumentParser.Parse(

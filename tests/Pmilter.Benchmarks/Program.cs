@@ -49,4 +49,10 @@ if (args is ["transactions", var configuration])
     return;
 }
 
+if (args is ["allocations", var site])
+{
+    await AllocationTypes.PrintAsync(site, Console.Out);
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(KeyMemory).Assembly).Run(args);

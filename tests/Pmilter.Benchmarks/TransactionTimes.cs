@@ -63,7 +63,7 @@ internal static class TransactionTimes
             CultureInfo.InvariantCulture, $"| {perConnection} | {(isWatched ? "yes" : "no")} | {times[times.Count / 2]:0.00} | {times[0]:0.00} | {bytes / (double)Messages:0} |"));
     }
 
-    private static SessionHost Host(string configuration, NoticeDesk notices, bool isWatched)
+    internal static SessionHost Host(string configuration, NoticeDesk notices, bool isWatched)
     {
         var diagnostics = new DiagnosticBag();
         var settings = SettingsReader.Read(configuration, diagnostics);

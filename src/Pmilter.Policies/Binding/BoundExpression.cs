@@ -32,6 +32,9 @@ public sealed class ExpressionUsage
     /// <summary>Headers of which not only the first field is kept, or <c>*</c> for all.</summary>
     public HashSet<string> EveryHeader { get; } = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>How often names of header fields come must be known.</summary>
+    public bool CountsHeaders { get; set; }
+
     /// <summary>The whole body must be kept until eom.</summary>
     public bool RewritesBody { get; set; }
 
@@ -88,6 +91,7 @@ public sealed class ExpressionUsage
             TextQuestions.TryAdd(question, node);
         }
 
+        CountsHeaders |= other.CountsHeaders;
         RewritesBody |= other.RewritesBody;
         Lookups.UnionWith(other.Lookups);
         ReadsMtaRefused |= other.ReadsMtaRefused;

@@ -37,10 +37,12 @@ internal static class ComparisonBinding
             return null;
         }
 
-        Expression<bool> node = left.Type switch
+        Expression<bool> node = (left.Type, binary.Operator) switch
         {
-            ValueType.Text => new CallNode<string, string, bool>(left.Text, right.Text, TextOperation(binary.Operator), binary, false),
-            ValueType.Number => new CallNode<double, double, bool>(left.Number, right.Number, NumberOperation(binary.Operator), binary, false),
+            (ValueType.Text, BinaryOperator.Equal) => new EqualNode<string>(left.Text, right.Text, AreEqual, binary),
+            (ValueType.Text, _) => new CallNode<string, string, bool>(left.Text, right.Text, TextOperation(binary.Operator), binary, false),
+            (ValueType.Number, BinaryOperator.Equal) => new EqualNode<double>(left.Number, right.Number, AreEqual, binary),
+            (ValueType.Number, _) => new CallNode<double, double, bool>(left.Number, right.Number, NumberOperation(binary.Operator), binary, false),
             _ => new CallNode<bool, bool, bool>(left.Bool, right.Bool, binary.Operator == BinaryOperator.Equal ? static (a, b) => a == b : static (a, b) => a != b, binary, false),
         };
         var result = OperatorBinding.Fold(TypedNode.Of(node, binary), left.IsConstant && right.IsConstant);
@@ -91,16 +93,21 @@ internal static class ComparisonBinding
             return null;
         }
 
-        Func<IPAddress?, IPAddress?, bool> compare = binary.Operator == BinaryOperator.Equal ? AreEqual : static (a, b) => !AreEqual(a, b);
-        return TypedNode.Of(new CallNode<IPAddress?, IPAddress?, bool>(leftIp, rightIp, compare, binary, false), binary);
+        Expression<bool> node = binary.Operator == BinaryOperator.Equal
+            ? new EqualNode<IPAddress?>(leftIp, rightIp, AreEqual, binary)
+            : new CallNode<IPAddress?, IPAddress?, bool>(leftIp, rightIp, static (a, b) => !AreEqual(a, b), binary, false);
+        return TypedNode.Of(node, binary);
     }
 
     public static bool AreEqual(IPAddress? a, IPAddress? b) => a is null ? b is null : a.Equals(b);
 
+    public static bool AreEqual(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
+
+    public static bool AreEqual(double a, double b) => a.Equals(b);
+
     private static Func<string, string, bool> TextOperation(BinaryOperator sign) => sign switch
     {
-        BinaryOperator.Equal => static (a, b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase),
-        BinaryOperator.NotEqual => static (a, b) => !string.Equals(a, b, StringComparison.OrdinalIgnoreCase),
+        BinaryOperator.NotEqual => static (a, b) => !AreEqual(a, b),
         BinaryOperator.Less => static (a, b) => string.Compare(a, b, StringComparison.OrdinalIgnoreCase) < 0,
         BinaryOperator.LessOrEqual => static (a, b) => string.Compare(a, b, StringComparison.OrdinalIgnoreCase) <= 0,
         BinaryOperator.Greater => static (a, b) => string.Compare(a, b, StringComparison.OrdinalIgnoreCase) > 0,
@@ -109,8 +116,7 @@ internal static class ComparisonBinding
 
     private static Func<double, double, bool> NumberOperation(BinaryOperator sign) => sign switch
     {
-        BinaryOperator.Equal => static (a, b) => a.Equals(b),
-        BinaryOperator.NotEqual => static (a, b) => !a.Equals(b),
+        BinaryOperator.NotEqual => static (a, b) => !AreEqual(a, b),
         BinaryOperator.Less => static (a, b) => a < b,
         BinaryOperator.LessOrEqual => static (a, b) => a <= b,
         BinaryOperator.Greater => static (a, b) => a > b,

@@ -21,12 +21,12 @@ internal static class FactBinding
     }
 
     public static TypedNode? HasHeader(CallBinding call) =>
-        HeaderName(call) is { } name
+        CountedName(call) is { } name
             ? call.Result(new NamedFactNode<string, bool>(name, static (c, header) => c.Transaction.Message.HeaderCountOf(header) > 0, call.Call))
             : null;
 
     public static TypedNode? HeaderCount(CallBinding call) =>
-        HeaderName(call) is { } name
+        CountedName(call) is { } name
             ? call.Result(new NamedFactNode<string, double>(name, static (c, header) => c.Transaction.Message.HeaderCountOf(header), call.Call))
             : null;
 
@@ -107,6 +107,12 @@ internal static class FactBinding
             ValueType.Bool => call.Result(new NamedFactNode<string, bool>(name, static (c, v) => c.Transaction.Annotations.Variable(v, c.IsShadow) is true, call.Call)),
             _ => call.Result(new NamedFactNode<string, string>(name, static (c, v) => c.Transaction.Annotations.Variable(v, c.IsShadow) as string ?? string.Empty, call.Call)),
         };
+    }
+
+    private static string? CountedName(CallBinding call)
+    {
+        call.Pass.Usage.CountsHeaders = true;
+        return HeaderName(call);
     }
 
     private static string? HeaderName(CallBinding call)

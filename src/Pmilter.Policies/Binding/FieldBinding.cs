@@ -38,10 +38,10 @@ internal static class FieldBinding
 
         object node = field switch
         {
-            Field<string> text => new FieldNode<string>(text.Read, syntax),
-            Field<double> number => new FieldNode<double>(number.Read, syntax),
-            Field<bool> truth => new FieldNode<bool>(truth.Read, syntax),
-            Field<IPAddress?> address => new FieldNode<IPAddress?>(address.Read, syntax),
+            Field<string> text => new FieldNode<string>(text, syntax),
+            Field<double> number => new FieldNode<double>(number, syntax),
+            Field<bool> truth => new FieldNode<bool>(truth, syntax),
+            Field<IPAddress?> address => new FieldNode<IPAddress?>(address, syntax),
             _ => throw new NotSupportedException(field.Name),
         };
         var bound = new TypedNode(field.Type, node, syntax) { Field = field };

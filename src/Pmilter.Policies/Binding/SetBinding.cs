@@ -30,8 +30,8 @@ internal static class SetBinding
 
         return operand.Type switch
         {
-            ValueType.Text => call.Result(new InNode<string>(operand.Text, [.. candidates.Select(c => c.Text)], static (a, b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase), call.Call)),
-            ValueType.Number => call.Result(new InNode<double>(operand.Number, [.. candidates.Select(c => c.Number)], static (a, b) => a.Equals(b), call.Call)),
+            ValueType.Text => call.Result(new InNode<string>(operand.Text, [.. candidates.Select(c => c.Text)], ComparisonBinding.AreEqual, call.Call)),
+            ValueType.Number => call.Result(new InNode<double>(operand.Number, [.. candidates.Select(c => c.Number)], ComparisonBinding.AreEqual, call.Call)),
             ValueType.Bool => call.Result(new InNode<bool>(operand.Bool, [.. candidates.Select(c => c.Bool)], static (a, b) => a == b, call.Call)),
             _ => call.Result(new InNode<IPAddress?>(operand.Ip, [.. candidates.Select(c => call.Pass.AsIp(c)).OfType<Expression<IPAddress?>>()], ComparisonBinding.AreEqual, call.Call)),
         };

@@ -30,7 +30,7 @@ internal abstract class StateSource(int index, SlotLifetime lifetime, ImmutableA
         }
 
         // A key may rest on a look-up of its own; that one goes first.
-        if (RestsOnLookup() && BuildKey(context, out _, out _) is var status && status != EvaluationStatus.Known)
+        if (RestsOnLookup() && StateKey.Append(key, context, new StringBuilder(), out _) is var status && status != EvaluationStatus.Known)
         {
             return status;
         }
@@ -48,7 +48,8 @@ internal abstract class StateSource(int index, SlotLifetime lifetime, ImmutableA
         var outer = transaction.Recipient;
         transaction.Recipient = context.PendingRecipient;
         transaction.Part = context.PendingPart;
-        var status = BuildKey(context, out var text, out var isUnknown);
+        context.LookupKeys.Clear();
+        var status = context.LookupKeys.TryMake(context, key, out var text, out var isUnknown);
         transaction.Recipient = outer;
         transaction.Part = null;
         if (status != EvaluationStatus.Known)
@@ -61,8 +62,9 @@ internal abstract class StateSource(int index, SlotLifetime lifetime, ImmutableA
             return SlotValue.Of(0);
         }
 
-        var batch = new StateBatch();
-        batch.Add(Operation(text.AsMemory()));
+        var batch = context.LookupBatch;
+        batch.Clear();
+        batch.Add(Operation(text));
         await state.ExecuteAsync(batch, context.Now, cancellationToken).ConfigureAwait(false);
         context.IsDegraded |= batch.IsDegraded;
         return Result(batch[0], context.Now);
@@ -85,13 +87,6 @@ internal abstract class StateSource(int index, SlotLifetime lifetime, ImmutableA
         return false;
     }
 
-    private EvaluationStatus BuildKey(EvaluationContext context, out string text, out bool isUnknown)
-    {
-        var builder = new StringBuilder();
-        var status = StateKey.Append(key, context, builder, out isUnknown);
-        text = builder.ToString();
-        return status;
-    }
 }
 
 /// <summary>Keys of the store: folded parts joined by U+001F.</summary>

@@ -1,6 +1,7 @@
 using Pmilter.Policies.Authentication;
 using Pmilter.Policies.Binding;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Evaluation.Dispatch;
 using Pmilter.Policies.Lists;
 using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Notices;
@@ -38,7 +39,7 @@ public static class PolicyCompiler
 
         UnusedNames.Report(written, diagnostics);
         var live = LiveParts.Of(policies) with { NeedsWholeMessages = options.Authentication is not null };
-        var set = new PolicySetBuilder(policies, live, RequirementsDerivation.Derive(live, options), options.Authentication).Build(Revision.Of(sources, documents.SelectMany(document => document.Lists).Select(list => list.Content).OfType<FileList>(), options), documents);
+        var set = new PolicySetBuilder(policies, live, RequirementsDerivation.Derive(live, options), options).Build(Revision.Of(sources, documents.SelectMany(document => document.Lists).Select(list => list.Content).OfType<FileList>(), options), documents);
         set.NeedsByRule = options.TellsNeeds ? RequirementsDerivation.OfEachRule(live, options) : [];
         return set;
     }
@@ -97,4 +98,7 @@ public sealed record CompilerOptions
 
     /// <summary><c>state.on_error</c>; null for <c>local</c>.</summary>
     public OnError? StateOnError { get; init; }
+
+    /// <summary>How many rules of a phase must demand a value of one field before they are found by it.</summary>
+    internal int LeastIndexedRules { get; init; } = RuleIndex.LeastRules;
 }

@@ -4,6 +4,7 @@ using Pmilter.Policies.Binding;
 using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Evaluation.Dispatch;
 using Pmilter.Policies.Lists;
 using Pmilter.Policies.Lists.Files;
 using Pmilter.Policies.Mail;
@@ -16,7 +17,7 @@ using Pmilter.Protocol.Negotiation;
 namespace Pmilter.Policies.Compilation;
 
 /// <summary>The last pass: bound policies become the nodes that run, an array a phase.</summary>
-internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, LiveParts live, Requirements requirements, AuthenticationOptions? authentication)
+internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, LiveParts live, Requirements requirements, CompilerOptions options)
 {
     private readonly Dictionary<BoundRule, HoldNode> _holds = [];
     private readonly Dictionary<BoundCounter, CounterNode> _counters = [];
@@ -67,10 +68,13 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
             Scripts = [.. live.Rules.Select(r => r.Script).OfType<BoundScript>()],
             ContentNeeds = fields.Aggregate(Mail.Content.ContentNeeds.None, (needs, u) => needs | u.Content),
             TextQuestions = [.. fields.SelectMany(u => u.TextQuestions).DistinctBy(q => q.Key, StringComparer.Ordinal).Select(q => q.Value)],
-            Authentication = authentication,
+            Authentication = options.Authentication,
             WantedHeaders = new WantedHeaders(
-                [.. fields.SelectMany(u => u.Headers), .. authentication is null ? Array.Empty<string>() : ["From"]],
-                [.. fields.SelectMany(u => u.EveryHeader), .. authentication is null ? Array.Empty<string>() : [ResultsField.Name]]),
+                [.. fields.SelectMany(u => u.Headers), .. options.Authentication is null ? Array.Empty<string>() : ["From"]],
+                [.. fields.SelectMany(u => u.EveryHeader), .. options.Authentication is null ? Array.Empty<string>() : [ResultsField.Name]])
+            {
+                CountsNames = options.Authentication is not null || fields.Any(u => u.CountsHeaders),
+            },
             RewritesBody = fields.Any(u => u.RewritesBody),
             LiveCounters = [.. _counters.Values],
             Phases = [.. Enum.GetValues<Phase>().Select(Phase)],
@@ -81,7 +85,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
     {
         CounterNode[] counters = [.. _counters.Values.Where(c => c.Bound.Phase == phase)];
         RuleNode[] rules = [.. live.Rules.Where(r => r.Phase == phase).Select(Rule)];
-        return counters.Length == 0 && rules.Length == 0 ? PhaseNode.Empty : new PhaseNode(counters, rules);
+        return counters.Length == 0 && rules.Length == 0 ? PhaseNode.Empty : new PhaseNode(counters, rules, RuleIndex.Of(rules, options.LeastIndexedRules));
     }
 
     private CounterNode Counter(ConditionedCounter counter) => new()

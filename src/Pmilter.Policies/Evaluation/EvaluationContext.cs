@@ -34,6 +34,11 @@ public sealed class EvaluationContext(Transaction transaction)
     /// <summary>Facts that live for one event.</summary>
     internal SlotTable EventSlots { get; } = new();
 
+    /// <summary>For looking up one fact at a time.</summary>
+    internal KeyText LookupKeys { get; } = new();
+
+    internal State.StateBatch LookupBatch { get; } = new();
+
     /// <summary>Takes notes for explanations; null in normal runs.</summary>
     internal Tracing.EvaluationTrace? Trace { get; set; }
 

@@ -22,6 +22,9 @@ public abstract class Expression<T>
 {
     public abstract EvaluationStatus Evaluate(EvaluationContext context, out T value);
 
+    /// <summary>It answers from what the event brought and notes nothing: never Pending, nobody is asked.</summary>
+    internal virtual bool IsImmediate => false;
+
     /// <summary>Its source, for explanations.</summary>
     public abstract override string ToString();
 }

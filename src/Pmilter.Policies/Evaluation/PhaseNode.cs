@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pmilter.Policies.Binding;
 using Pmilter.Policies.Binding.Rules;
+using Pmilter.Policies.Evaluation.Dispatch;
 using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Notices;
@@ -12,13 +13,16 @@ using Pmilter.Protocol.Negotiation;
 namespace Pmilter.Policies.Evaluation;
 
 /// <summary>What runs in one phase: its counters, then its rules, in order.</summary>
-internal sealed class PhaseNode(CounterNode[] counters, RuleNode[] rules)
+internal sealed class PhaseNode(CounterNode[] counters, RuleNode[] rules, RuleIndex? index = null)
 {
     public static PhaseNode Empty { get; } = new([], []);
 
     public CounterNode[] Counters { get; } = counters;
 
     public RuleNode[] Rules { get; } = rules;
+
+    /// <summary>Null where every rule is asked.</summary>
+    public RuleIndex? Index { get; } = index;
 
     public bool IsEmpty => Counters.Length == 0 && Rules.Length == 0;
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pmilter.Policies.Binding.Rules;
 using Pmilter.Policies.Evaluation.Changes;
+using Pmilter.Policies.Evaluation.Dispatch;
 using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Evaluation.Tracing;
 using Pmilter.Policies.Fuses;
@@ -20,6 +21,7 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
 {
     private static long _lastConnection;
     private readonly long _connection = Interlocked.Increment(ref _lastConnection);
+    private readonly RuleTurns _turns = new(run.Context);
     private readonly RuleMatch _match = new(run, counters, options);
     private readonly ReplyComposer _replies = new(options, run.Outcome);
     private readonly ConditionalVerdicts _conditional = new(run, counters, options, () => new ScriptRun(run, options, changes, store));
@@ -64,7 +66,8 @@ internal sealed class RuleRun(EventRun run, CounterRun counters, EngineOptions o
     {
         _steps.Keys.Clear();
         var allowedPolicy = -1;
-        foreach (var rule in phase.Rules)
+        _turns.Begin(phase);
+        while (_turns.Next() is { } rule)
         {
             if (rule.PolicyIndex == allowedPolicy || !_match.IsInForce(rule))
             {

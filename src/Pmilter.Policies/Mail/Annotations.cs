@@ -50,7 +50,9 @@ public sealed class Annotations
         (variables ??= new Dictionary<string, object>(StringComparer.Ordinal))[name] = value;
     }
 
-    /// <summary>What a narrower scope starts with.</summary>
+    /// <summary>What a narrower scope starts with; null for nothing.</summary>
+    public static Annotations? CopyOf(Annotations? wider) => wider is null or { IsEmpty: true } ? null : wider.Copy();
+
     public Annotations Copy() => new()
     {
         _tags = Copy(_tags),

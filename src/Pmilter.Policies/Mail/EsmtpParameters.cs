@@ -1,5 +1,4 @@
 using System.Globalization;
-using Pmilter.Protocol.Wire;
 
 namespace Pmilter.Policies.Mail;
 
@@ -12,48 +11,47 @@ public sealed class EsmtpParameters
 
     public static EsmtpParameters Empty { get; } = new([]);
 
-    public double DeclaredSize => double.TryParse(this["SIZE"], NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 0;
+    public double DeclaredSize => double.TryParse(Find("SIZE"), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 0;
 
-    public bool IsSmtpUtf8 => this["SMTPUTF8"].Length > 0;
+    public bool IsSmtpUtf8 => !Find("SMTPUTF8").IsEmpty;
 
     /// <summary>The value of a parameter; its own name where it has none; empty when it was not given.</summary>
-    public string this[string name]
-    {
-        get
-        {
-            foreach (var parameter in _parameters)
-            {
-                if (!parameter.StartsWith(name, StringComparison.OrdinalIgnoreCase))
-                {
-                    continue;
-                }
-
-                if (parameter.Length == name.Length)
-                {
-                    return parameter;
-                }
-
-                if (parameter[name.Length] == '=')
-                {
-                    return parameter[(name.Length + 1)..];
-                }
-            }
-
-            return string.Empty;
-        }
-    }
+    public string this[string name] => Find(name).ToString();
 
     /// <param name="arguments">NUL-separated, as sent.</param>
     /// <param name="rest">Parameters that came inside argv[0], separated by spaces.</param>
-    public static EsmtpParameters Read(ReadOnlySpan<byte> arguments, string rest)
+    public static EsmtpParameters Read(string arguments, string rest)
     {
-        if (arguments.IsEmpty && rest.Length == 0)
+        if (arguments.Length == 0 && rest.Length == 0)
         {
             return Empty;
         }
 
         return new EsmtpParameters([
-            .. MailText.Decode(arguments).Split('\0', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            .. arguments.Split('\0', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             .. rest.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)]);
+    }
+
+    private ReadOnlySpan<char> Find(string name)
+    {
+        foreach (var parameter in _parameters)
+        {
+            if (!parameter.StartsWith(name, StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
+            if (parameter.Length == name.Length)
+            {
+                return parameter;
+            }
+
+            if (parameter[name.Length] == '=')
+            {
+                return parameter.AsSpan(name.Length + 1);
+            }
+        }
+
+        return [];
     }
 }

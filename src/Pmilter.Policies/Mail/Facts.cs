@@ -39,8 +39,11 @@ public sealed class ConnectionFacts
 /// <summary>Facts of one message, from MAIL on.</summary>
 public sealed class MessageFacts
 {
-    private readonly List<RecipientFacts> _recipients = [];
+    private readonly List<RecipientFacts> _recipients = new(1);
     private AuthenticationFacts? _authentication;
+    private Annotations? _annotations;
+    private KeptBody? _body;
+    private SlotTable? _slots;
 
     public SenderFacts Sender { get; internal init; } = SenderFacts.None;
 
@@ -82,17 +85,26 @@ public sealed class MessageFacts
     internal MessageCheck? Check { get; set; }
 
     /// <summary>Empty where no rule rewrites it.</summary>
-    internal KeptBody Body { get; } = new();
+    internal KeptBody Body => _body ??= new KeptBody();
 
-    internal SlotTable Slots { get; } = new();
+    internal SlotTable Slots => _slots ??= new SlotTable();
 
-    internal Annotations Annotations { get; init; } = new();
+    internal Annotations Annotations => _annotations ??= new Annotations();
+
+    /// <summary>What it begins with; null for nothing.</summary>
+    internal Annotations? Inherited
+    {
+        init => _annotations = value;
+    }
 
     /// <summary>How often a header field of that name has been seen, ignoring case (for deleting all of them).</summary>
     public int HeaderCountOf(string name) => Headers.CountOf(name);
 
     /// <summary>Read once a message, from the end of its headers on.</summary>
     internal AuthenticationFacts Authentication(IReadOnlySet<string> trusted) => _authentication ??= AuthenticationFacts.Read(Headers, trusted);
+
+    /// <summary>What a recipient begins with; null for nothing.</summary>
+    internal Annotations? CopyAnnotations() => Annotations.CopyOf(_annotations);
 
     internal void Add(RecipientFacts recipient) => _recipients.Add(recipient);
 
@@ -103,9 +115,12 @@ public sealed class MessageFacts
 /// <summary>Facts of one recipient.</summary>
 public sealed class RecipientFacts
 {
+    private EnvelopeAddress? _address;
+    private Annotations? _annotations;
+    private SlotTable? _slots;
     private string? _base;
 
-    public EnvelopeAddress Address { get; internal init; } = EnvelopeAddress.Empty;
+    public EnvelopeAddress Address => _address ??= EnvelopeAddress.Parse(Argument, out _);
 
     /// <summary>argv[0] of RCPT as the client gave it: what a deletion must name.</summary>
     public string Argument { get; internal init; } = string.Empty;
@@ -130,7 +145,13 @@ public sealed class RecipientFacts
     /// <summary>Without <c>+tag</c>.</summary>
     public string BaseAddress => _base ??= SenderBase.WithoutTag(Address);
 
-    internal SlotTable Slots { get; } = new();
+    internal SlotTable Slots => _slots ??= new SlotTable();
 
-    internal Annotations Annotations { get; init; } = new();
+    internal Annotations Annotations => _annotations ??= new Annotations();
+
+    /// <summary>What it begins with; null for nothing.</summary>
+    internal Annotations? Inherited
+    {
+        init => _annotations = value;
+    }
 }

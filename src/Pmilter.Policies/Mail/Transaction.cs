@@ -114,17 +114,15 @@ public sealed class Transaction(IGeoSource geo, string listener)
     public void Apply(RcptCommand command, MacroTable macros)
     {
         EnterMessage(Phase.Rcpt, macros);
-        var argument = MailText.Decode(command.Recipient.Span);
         var isRefused = macros["rcpt_mailer"] is "error";
         Recipient = new RecipientFacts
         {
-            Address = EnvelopeAddress.Parse(argument, out _),
-            Argument = argument,
+            Argument = MailText.Decode(command.Recipient.Span),
             MacroAddress = macros["rcpt_addr"] ?? string.Empty,
             Number = Message.Recipients.Count + 1,
             IsRefusedByMta = isRefused,
             Error = isRefused ? $"{macros["rcpt_host"]} {macros["rcpt_addr"]}".Trim() : string.Empty,
-            Annotations = Message.Annotations.Copy(),
+            Inherited = Message.CopyAnnotations(),
         };
         Message.Add(Recipient);
     }
@@ -135,8 +133,16 @@ public sealed class Transaction(IGeoSource geo, string listener)
     public void Apply(HeaderCommand command, MacroTable macros)
     {
         EnterMessage(Phase.Header, macros);
-        Header.Set(FieldNames.Of(command.Name.Span), command.Value);
-        Message.Headers.Add(Header.Name, command.Value.Span, WantedHeaders, HeadersLimitBytes);
+        Header.Set(command.Name, command.Value);
+        if (WantedHeaders.Needs(command.Name.Span))
+        {
+            Message.Headers.Add(Header.Name, command.Value.Span, WantedHeaders, HeadersLimitBytes);
+        }
+        else
+        {
+            Message.Headers.Pass(command.Name.Length, command.Value.Span, HeadersLimitBytes);
+        }
+
         Feed()?.Header(Header.Name, command.Value.Span);
         Check?.Header(MailText.Decode(command.Name.Span), command.Value.Span, HasLeadingSpace);
     }
@@ -204,7 +210,7 @@ public sealed class Transaction(IGeoSource geo, string listener)
     private void Begin(SenderFacts sender)
     {
         Message.Check?.Dispose();
-        _message = new MessageFacts { Sender = sender, Annotations = Connection.Annotations.Copy() };
+        _message = new MessageFacts { Sender = sender, Inherited = Annotations.CopyOf(Connection.Annotations) };
         IsInMessage = true;
     }
 

@@ -10,6 +10,7 @@ internal static class ScriptUsage
     public static void Add(ExpressionUsage usage, Phase phase)
     {
         usage.Events |= MilterEvents.Connect | MilterEvents.Helo;
+        usage.CountsHeaders = true;
         if (phase is >= Phase.Mail and <= Phase.Eom or Phase.Abort)
         {
             usage.Events |= MilterEvents.Mail;

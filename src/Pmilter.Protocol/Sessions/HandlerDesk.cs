@@ -6,6 +6,8 @@ namespace Pmilter.Protocol.Sessions;
 /// <summary>Gets answers out of a handler: one call at a time, each with its deadline, whatever the handler does.</summary>
 internal sealed class HandlerDesk(FrameReader reader, FrameWriter writer, SessionVoice voice, IdleWatch idle, HandlerClock clock)
 {
+    private Func<ValueTask>? _progress;
+
     /// <summary>The token that goes with a call.</summary>
     public CancellationToken Token => clock.Token;
 
@@ -34,7 +36,7 @@ internal sealed class HandlerDesk(FrameReader reader, FrameWriter writer, Sessio
         var result = default(HandlerResult<MessageVerdict>);
         if (await IsFreeAsync().ConfigureAwait(false))
         {
-            result = await ResultAsync(Start(handler), voice.Options.EndOfMessageDeadline, ProgressAsync).ConfigureAwait(false);
+            result = await ResultAsync(Start(handler), voice.Options.EndOfMessageDeadline, _progress ??= ProgressAsync).ConfigureAwait(false);
         }
 
         return result.IsGiven ? result.Value : MessageVerdict.Continue with { Verdict = voice.Options.FailureVerdict };

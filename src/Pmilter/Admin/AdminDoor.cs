@@ -13,6 +13,13 @@ internal sealed partial record AdminDoor(string Path, SocketAccess Access, bool 
     private const UnixFileMode Entering = UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
     private const UnixFileMode OfOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
+    /// <summary><c>admin.socket</c> and <c>admin.read_socket</c>.</summary>
+    public static AdminDoor[] Of(ServerSettings options) =>
+    [
+        new(options.AdminSocket, options.AdminAccess, IsReadOnly: false, options.AdminSocket),
+        new(options.ReadSocket, options.ReadAccess, IsReadOnly: true, options.AdminSocket),
+    ];
+
     /// <summary>As the audit log has it.</summary>
     public string Role => IsReadOnly ? "reader" : "admin";
 

@@ -124,9 +124,13 @@ internal sealed class PolicyHandler : IMilterHandler
         Count(Phase.Eom, decision, began);
         _services.Decisions.Message(_session, _transaction, decision, _engine.Set.Revision);
         _services.Notices.Post(_session, _transaction, decision);
-        Record(decision with { Phase = Phase.Eom }, began);
+        if (_services.Recorder is not null)
+        {
+            Record(decision with { Phase = Phase.Eom }, began);
+        }
+
         _transaction.EndMessage();
-        return new MessageVerdict(decision.Verdict, decision.Modifications, decision.QuarantineReason);
+        return ReferenceEquals(decision, Decision.Continue) ? MessageVerdict.Continue : new MessageVerdict(decision.Verdict, decision.Modifications, decision.QuarantineReason);
     }
 
     public ValueTask<Verdict> UnknownAsync(UnknownCommand command, CancellationToken cancellationToken)

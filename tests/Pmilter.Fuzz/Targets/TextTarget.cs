@@ -31,7 +31,7 @@ internal sealed class TextTarget : IFuzzTarget
         BrokenPromiseException.ThrowUnless(MailText.HasRawBytes(text) || !text.Contains('\udc80'), "raw bytes are not seen");
 
         var address = EnvelopeAddress.Parse(text, out var rest);
-        _ = EsmtpParameters.Read(bytes, rest);
+        _ = EsmtpParameters.Read(MailText.Decode(bytes), rest);
         _ = SenderBase.Of(address);
         _ = DomainText.NormalizeAddress(text);
         _ = DomainText.Normalize(text);

@@ -16,7 +16,12 @@ public sealed class Scenario
     {
     }
 
-    public Scenario(CompilerOptions options, params string[] policies) => Set = Compiled.Compile(options, policies);
+    public Scenario(CompilerOptions options, params string[] policies)
+        : this(Compiled.Compile(options, policies))
+    {
+    }
+
+    public Scenario(PolicySet set) => Set = set;
 
     public static DateTimeOffset Start { get; } = new(2026, 1, 5, 0, 0, 0, TimeSpan.Zero);
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Pmilter.Policies.Evaluation;
+using Pmilter.Policies.Evaluation.Tracing;
 using Pmilter.Policies.Facts;
 using Pmilter.Policies.Mail;
 using Pmilter.Protocol.Commands;
@@ -15,12 +16,12 @@ public sealed class SmtpClient
     private readonly Transaction _transaction;
     private readonly MacroTable _macros;
 
-    public SmtpClient(Scenario scenario, IGeoSource geo, string ip, string login, string host, int port)
+    public SmtpClient(Scenario scenario, IGeoSource geo, string ip, string login, string host, int port, EvaluationTrace? trace = null)
     {
         _scenario = scenario;
         _macros = MacroTable.Of(login.Length == 0 ? new Dictionary<string, string>() : new Dictionary<string, string> { ["{auth_authen}"] = login, ["{auth_type}"] = "PLAIN" });
         _transaction = new Transaction(geo, "test");
-        Engine = new PolicyEngine(scenario.Set, scenario.OtherStore ?? scenario.Store, _transaction, scenario.Engine) { Agreement = scenario.Agreement };
+        Engine = new PolicyEngine(scenario.Set, scenario.OtherStore ?? scenario.Store, _transaction, scenario.Engine) { Agreement = scenario.Agreement, Trace = trace };
         _transaction.Apply(new ConnectCommand(Bytes(host), ClientFamily.Inet, port, Bytes(ip)), _macros);
         Connected = Evaluate(Phase.Connect);
     }

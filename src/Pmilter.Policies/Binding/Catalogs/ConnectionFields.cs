@@ -35,7 +35,7 @@ internal static class ConnectionFields
         NewField.Number("hour", Phase.Connect, MilterEvents.None, "Hour of the day, 0 to 23, in server.zone.", static c => c.LocalNow.Hour),
         NewField.Number("weekday", Phase.Connect, MilterEvents.None, "1 is Monday, 7 Sunday, in server.zone.", static c => c.LocalNow.DayOfWeek == DayOfWeek.Sunday ? 7 : (int)c.LocalNow.DayOfWeek),
         NewField.Text("phase", Phase.Connect, MilterEvents.None, "The phase that is being evaluated.", static c => PhaseNames[(int)c.Transaction.Phase]) with { Values = PhaseNames },
-        NewField.Number("score_total", Phase.Connect, MilterEvents.None, "Sum of the scores given so far.", static c => c.Transaction.Annotations.Score(c.IsShadow)) with { IsSigned = true },
+        NewField.Number("score_total", Phase.Connect, MilterEvents.None, "Sum of the scores given so far.", static c => c.Transaction.Annotations.Score(c.IsShadow)) with { IsSigned = true, IsSetByRules = true },
         NewField.Text("helo", Phase.Helo, MilterEvents.Helo, "What the client called itself.", static c => c.Transaction.Connection.Helo.Name),
         NewField.Bool("tls", Phase.Helo, MilterEvents.Helo, "Whether the session is encrypted.", static c => c.Transaction.Connection.Helo.IsTls),
         NewField.Text("tls_version", Phase.Helo, MilterEvents.Helo, "'TLSv1.3'; '' without TLS.", static c => c.Transaction.Connection.Helo.TlsVersion),

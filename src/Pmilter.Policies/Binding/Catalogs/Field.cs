@@ -50,6 +50,9 @@ public abstract record Field(string Name, ValueType Type, Phase First, string Su
     /// <summary>Whether it is the envelope sender, whose emptiness is a value (<c>&lt;&gt;</c>) in keys.</summary>
     internal bool IsSender { get; init; }
 
+    /// <summary>Steps of rules change it while their phase runs, and monitor rules read another.</summary>
+    internal bool IsSetByRules { get; init; }
+
     /// <summary>Its value now, as text, number or truth; an address as text. Null when an address is not known.</summary>
     public abstract object? ValueIn(EvaluationContext context);
 

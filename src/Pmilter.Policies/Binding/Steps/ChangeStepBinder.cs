@@ -65,6 +65,7 @@ internal sealed class ChangeStepBinder(StepBinder rule, BindingScope scope, Diag
     {
         // How many there are is known only where headers are sent.
         rule.Usage.Events |= MilterEvents.Header;
+        rule.Usage.CountsHeaders = true;
         var names = new HeaderNames(delete.Name.Value);
         if (delete.Pattern is not { } written)
         {
@@ -78,6 +79,7 @@ internal sealed class ChangeStepBinder(StepBinder rule, BindingScope scope, Diag
     {
         rule.Usage.Events |= MilterEvents.Header | MilterEvents.Mail;
         rule.Usage.Headers.Add("Subject");
+        rule.Usage.CountsHeaders = true;
         return rule.Template(written) is { } prefix && rule.Add(new PrefixSubjectStep(prefix));
     }
 

@@ -5,6 +5,8 @@ namespace Pmilter.Policies.Evaluation.Nodes;
 /// <summary>A function or operator of one operand. The value of a result that is not Known is the operation over the operand's own.</summary>
 internal sealed class CallNode<TOperand, T>(Expression<TOperand> operand, Func<TOperand, T> apply, ExpressionSyntax syntax, T missing) : SourceNode<T>(syntax)
 {
+    internal override bool IsImmediate => operand.IsImmediate;
+
     public override EvaluationStatus Evaluate(EvaluationContext context, out T value)
     {
         var status = operand.Evaluate(context, out var inner);
@@ -17,6 +19,8 @@ internal sealed class CallNode<TOperand, T>(Expression<TOperand> operand, Func<T
 internal sealed class CallNode<TLeft, TRight, T>(
     Expression<TLeft> left, Expression<TRight> right, Func<TLeft, TRight, T> apply, ExpressionSyntax syntax, T missing) : SourceNode<T>(syntax)
 {
+    internal override bool IsImmediate => left.IsImmediate && right.IsImmediate;
+
     public override EvaluationStatus Evaluate(EvaluationContext context, out T value)
     {
         value = missing;
@@ -69,41 +73,5 @@ internal sealed class FoldNode(IReadOnlyList<Expression<double>> operands, Func<
         }
 
         return EvaluationStatus.Known;
-    }
-}
-
-/// <summary><c>in(x, a, b)</c> as <c>x = a or x = b</c>.</summary>
-internal sealed class InNode<T>(Expression<T> operand, IReadOnlyList<Expression<T>> candidates, Func<T, T, bool> equals, ExpressionSyntax syntax)
-    : SourceNode<bool>(syntax)
-{
-    private readonly Expression<T>[] _candidates = [.. candidates];
-
-    public override EvaluationStatus Evaluate(EvaluationContext context, out bool value)
-    {
-        value = false;
-        var result = operand.Evaluate(context, out var sought);
-        if (result != EvaluationStatus.Known)
-        {
-            return result;
-        }
-
-        foreach (var candidate in _candidates)
-        {
-            var status = candidate.Evaluate(context, out var found);
-            if (status == EvaluationStatus.Pending)
-            {
-                return status;
-            }
-
-            if (status == EvaluationStatus.Known && equals(sought, found))
-            {
-                value = true;
-                return status;
-            }
-
-            result = status == EvaluationStatus.Failed ? status : result;
-        }
-
-        return result;
     }
 }

@@ -1,3 +1,4 @@
+using Pmilter.Policies.Binding.Catalogs;
 using Pmilter.Policies.Syntax;
 
 namespace Pmilter.Policies.Evaluation.Nodes;
@@ -6,6 +7,8 @@ internal sealed class ConstantNode<T>(T value, ExpressionSyntax syntax) : Source
 {
     public T Value { get; } = value;
 
+    internal override bool IsImmediate => true;
+
     public override EvaluationStatus Evaluate(EvaluationContext context, out T value)
     {
         value = Value;
@@ -13,19 +16,27 @@ internal sealed class ConstantNode<T>(T value, ExpressionSyntax syntax) : Source
     }
 }
 
-/// <summary>Anything that is read straight from the transaction: a field, a header, a macro, a tag.</summary>
-internal sealed class FieldNode<T>(Func<EvaluationContext, T> read, ExpressionSyntax syntax) : SourceNode<T>(syntax)
+/// <summary>A field, read straight from the transaction.</summary>
+internal sealed class FieldNode<T>(Field<T> field, ExpressionSyntax syntax) : SourceNode<T>(syntax)
 {
+    private readonly Func<EvaluationContext, T> _read = field.Read;
+
+    public Field<T> Field { get; } = field;
+
+    internal override bool IsImmediate => true;
+
     public override EvaluationStatus Evaluate(EvaluationContext context, out T value)
     {
-        value = read(context);
+        value = _read(context);
         return EvaluationStatus.Known;
     }
 }
 
-/// <summary>The same with one fixed argument, so that the reader needs no closure: <c>header('Subject')</c>.</summary>
+/// <summary>A header, a macro, a tag: the same with one fixed argument, so that the reader needs no closure.</summary>
 internal sealed class NamedFactNode<TName, T>(TName name, Func<EvaluationContext, TName, T> read, ExpressionSyntax syntax) : SourceNode<T>(syntax)
 {
+    internal override bool IsImmediate => true;
+
     public override EvaluationStatus Evaluate(EvaluationContext context, out T value)
     {
         value = read(context, name);

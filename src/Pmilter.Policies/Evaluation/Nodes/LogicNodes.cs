@@ -4,6 +4,8 @@ namespace Pmilter.Policies.Evaluation.Nodes;
 
 internal sealed class NotNode(Expression<bool> operand, ExpressionSyntax syntax) : SourceNode<bool>(syntax)
 {
+    internal override bool IsImmediate => operand.IsImmediate;
+
     public override EvaluationStatus Evaluate(EvaluationContext context, out bool value)
     {
         var status = operand.Evaluate(context, out var inner);
@@ -16,6 +18,14 @@ internal sealed class NotNode(Expression<bool> operand, ExpressionSyntax syntax)
 /// <remarks>Pending stops at once, so that nothing to the right is looked up in vain; a failure waits for what the right side says.</remarks>
 internal sealed class JunctionNode(bool deciding, Expression<bool> left, Expression<bool> right, ExpressionSyntax syntax) : SourceNode<bool>(syntax)
 {
+    public bool IsAnd => !deciding;
+
+    public Expression<bool> Left => left;
+
+    public Expression<bool> Right => right;
+
+    internal override bool IsImmediate => left.IsImmediate && right.IsImmediate;
+
     public override EvaluationStatus Evaluate(EvaluationContext context, out bool value)
     {
         var leftStatus = left.Evaluate(context, out var leftValue);
@@ -42,6 +52,8 @@ internal sealed class JunctionNode(bool deciding, Expression<bool> left, Express
 internal sealed class ConditionalNode<T>(Expression<bool> condition, Expression<T> whenTrue, Expression<T> whenFalse, ExpressionSyntax syntax, T missing)
     : SourceNode<T>(syntax)
 {
+    internal override bool IsImmediate => condition.IsImmediate && whenTrue.IsImmediate && whenFalse.IsImmediate;
+
     public override EvaluationStatus Evaluate(EvaluationContext context, out T value)
     {
         var status = condition.Evaluate(context, out var isTrue);

@@ -6,6 +6,8 @@ namespace Pmilter.Policies.Evaluation.Nodes;
 /// <summary><c>counter('c')</c> from its own phase on: the count as fixed at the hit; 0 where the event did not count.</summary>
 internal sealed class ReadingNode(int index, ExpressionSyntax syntax) : SourceNode<double>(syntax)
 {
+    internal override bool IsImmediate => true;
+
     public override EvaluationStatus Evaluate(EvaluationContext context, out double value)
     {
         var reading = context.Readings[index, context.IsShadow];

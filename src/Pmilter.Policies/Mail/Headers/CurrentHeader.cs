@@ -5,11 +5,13 @@ namespace Pmilter.Policies.Mail.Headers;
 /// <summary>The header field of the running event. Its bytes belong to the session, so it is read only while the event lasts.</summary>
 internal sealed class CurrentHeader
 {
+    private ReadOnlyMemory<byte> _nameBytes;
     private ReadOnlyMemory<byte> _bytes;
+    private string? _name;
     private string? _raw;
     private string? _value;
 
-    public string Name { get; private set; } = string.Empty;
+    public string Name => _name ??= FieldNames.Of(_nameBytes.Span);
 
     /// <summary>As sent: folded, encoded, with its leading space where that was negotiated.</summary>
     public string Raw => _raw ??= MailText.Decode(_bytes.Span);
@@ -17,13 +19,14 @@ internal sealed class CurrentHeader
     /// <summary>Unfolded, trimmed, encoded words decoded.</summary>
     public string Value => _value ??= HeaderText.Read(Raw);
 
-    public void Set(string name, ReadOnlyMemory<byte> value)
+    public void Set(ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> value)
     {
-        Name = name;
+        _nameBytes = name;
+        _name = null;
         _bytes = value;
         _raw = null;
         _value = null;
     }
 
-    public void Clear() => Set(string.Empty, ReadOnlyMemory<byte>.Empty);
+    public void Clear() => Set(ReadOnlyMemory<byte>.Empty, ReadOnlyMemory<byte>.Empty);
 }

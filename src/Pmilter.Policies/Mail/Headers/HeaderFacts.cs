@@ -4,7 +4,7 @@ using Pmilter.Protocol.Wire;
 
 namespace Pmilter.Policies.Mail.Headers;
 
-/// <summary>The headers of one message: all of them counted, the wanted ones kept.</summary>
+/// <summary>The headers of one message: all of them counted, by name where somebody asks, the wanted ones kept.</summary>
 internal sealed class HeaderFacts
 {
     /// <summary>Of different names, so many are counted, and those that rules read: mail has a hundred, and a million would take a hundred times their bytes.</summary>
@@ -59,22 +59,13 @@ internal sealed class HeaderFacts
 
     public void Add(string name, ReadOnlySpan<byte> value, WantedHeaders wanted, long limitBytes)
     {
-        Count++;
-        // ": " and CRLF; a fold comes as LF alone and left as CRLF.
-        Bytes += name.Length + 4 + value.Length + value.Count((byte)'\n');
-        _counts ??= new Dictionary<string, int>(UsualNames, StringComparer.OrdinalIgnoreCase);
-        if (_counts.Count < MostNames || _counts.ContainsKey(name) || wanted.Contains(name))
+        Pass(name.Length, value, limitBytes);
+        if (wanted.CountsNames)
         {
-            CollectionsMarshal.GetValueRefOrAddDefault(_counts, name, out _)++;
+            CountName(name, wanted);
         }
 
-        if (Bytes > limitBytes)
-        {
-            IsTruncated = true;
-            return;
-        }
-
-        if (!wanted.Contains(name))
+        if (IsTruncated || !wanted.Contains(name))
         {
             return;
         }
@@ -84,6 +75,24 @@ internal sealed class HeaderFacts
         if (wanted.ContainsEvery(name))
         {
             (_all ??= []).Add((name, raw));
+        }
+    }
+
+    /// <summary>A field that nobody needs.</summary>
+    public void Pass(int nameBytes, ReadOnlySpan<byte> value, long limitBytes)
+    {
+        Count++;
+        // ": " and CRLF; a fold comes as LF alone and left as CRLF.
+        Bytes += nameBytes + 4 + value.Length + value.Count((byte)'\n');
+        IsTruncated |= Bytes > limitBytes;
+    }
+
+    private void CountName(string name, WantedHeaders wanted)
+    {
+        _counts ??= new Dictionary<string, int>(UsualNames, StringComparer.OrdinalIgnoreCase);
+        if (_counts.Count < MostNames || _counts.ContainsKey(name) || wanted.Contains(name))
+        {
+            CollectionsMarshal.GetValueRefOrAddDefault(_counts, name, out _)++;
         }
     }
 
