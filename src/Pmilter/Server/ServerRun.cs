@@ -81,12 +81,16 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             Lists = Lists,
             Tests = options.Reload.IsTested ? new PolicyTestGate(options, _scripts, time) : null,
             Revisions = store.IsUsed && options.InlinePolicy is null
-                ? new RevisionKeeper(store, options.Policies, () => loader.LastModes, options.Reload.Retain, loggers.CreateLogger<RevisionKeeper>())
+                ? new RevisionKeeper(store, options.Policies, () => loader.LastModes, Retain(options), loggers.CreateLogger<RevisionKeeper>())
                 : null,
         };
         _start = start;
         return _reloader;
     }
+
+    /// <summary>No shorter than the decisions that name a revision are.</summary>
+    private static TimeSpan Retain(ServerSettings options) =>
+        options.Log.Decisions.Length > 0 && options.Log.DecisionsKept > options.Reload.Retain ? options.Log.DecisionsKept : options.Reload.Retain;
 
     /// <exception cref="ServerStartException">The country data cannot be read, an address not be listened on, or another server has the state folder.</exception>
     public async Task RunAsync(CancellationToken stop)
