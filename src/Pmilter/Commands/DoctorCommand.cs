@@ -64,7 +64,7 @@ internal sealed class DoctorCommand(Terminal terminal)
     private static async Task<IReadOnlyList<Finding>> SendmailAsync(ServerSettings settings, string file, bool isHere, CancellationToken cancellationToken)
     {
         var sendmail = SendmailReader.Read(await ReadAsync(file, cancellationToken).ConfigureAwait(false));
-        if (sendmail.Filters.Count == 0 && !sendmail.Options.Any())
+        if (sendmail.Filters.Count == 0 && sendmail.Options.Count == 0)
         {
             throw new ServerStartException($"{file} has no options of Sendmail ('O Name=value'); it is sendmail.cf that is read, not sendmail.mc.");
         }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pmilter.Effects.Counters;
-using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Facts;
 using Pmilter.Policies.Text;
 using Pmilter.Rehearsal;

@@ -88,7 +88,7 @@ public sealed class ListsCommandTests : IDisposable
                 "nobody.example|p/domains|never|d.txt:1", "198.51.100.0/24|p/nets|never|n.txt:1", "2001:db8::/32|p/nets|never|n.txt:4", "7|p/ports|never|-",
                 "@whole.example|p/senders|never|s.txt:4", "old@b.example|p/senders|day|s.txt:2",
             ],
-            Entries(run).Order(StringComparer.Ordinal).OrderBy(line => line.Split('|')[1], StringComparer.Ordinal));
+            Entries(run).OrderBy(line => line.Split('|')[1], StringComparer.Ordinal).ThenBy(line => line, StringComparer.Ordinal));
         Assert.Contains("1 entries of lists in use had no hit, and are watched for less than that: since ", run.Error, StringComparison.Ordinal);
         Assert.Equal((0, string.Empty), (await AskAsync("--unused", "250d")) is var none ? (none.ExitCode, none.Output) : default);
     }

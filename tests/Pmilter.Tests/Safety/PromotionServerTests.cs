@@ -4,7 +4,6 @@ using Pmilter.Policies.Text;
 using Pmilter.Protocol.Client;
 using Pmilter.Protocol.Commands;
 using Pmilter.Protocol.Replies;
-using Pmilter.Server;
 using Pmilter.Tests.Commands;
 using Pmilter.Tests.Server;
 

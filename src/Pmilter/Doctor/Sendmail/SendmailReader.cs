@@ -74,8 +74,8 @@ internal static class SendmailReader
     /// <summary><c>8.17.1.9/Debian-2</c>.</summary>
     private static Version? VersionOf(string written)
     {
-        var end = written.AsSpan().IndexOfAnyExcept("0123456789.");
-        return Version.TryParse((end < 0 ? written : written[..end]).Trim('.'), out var version) ? version : null;
+        var digits = string.Concat(written.TakeWhile(c => char.IsAsciiDigit(c) || c == '.'));
+        return Version.TryParse(digits.Trim('.'), out var version) ? version : null;
     }
 
     /// <summary>A line that begins with a blank goes on with the one before; comments begin in the first column.</summary>
