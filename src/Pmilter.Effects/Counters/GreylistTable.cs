@@ -33,7 +33,7 @@ internal sealed class GreylistTable(int maxEntries)
 
         lock (_gate)
         {
-            Began = Began < 0 ? now : Began;
+            Began = Began < 0 ? (shadow is { Began: >= 0 } ? shadow.Began : now) : Began;
             if (IsTrusted(greylist, client, now, shadow, out var trusted))
             {
                 _clients.Set(client, trusted with { Until = now + remember }, now);

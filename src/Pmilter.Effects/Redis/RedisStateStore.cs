@@ -271,13 +271,21 @@ public sealed class RedisStateStore : IStateStore
 
             if (greylist is not null && RedisNames.Identity(greylist) is var identity && !_began.ContainsKey(identity))
             {
-                _began[identity] = long.Parse(await ShareAsync($"began:{identity}", now.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false), CultureInfo.InvariantCulture);
+                _began[identity] = long.Parse(await ShareAsync($"began:{identity}", await FirstUseAsync(greylist, now).ConfigureAwait(false)).ConfigureAwait(false), CultureInfo.InvariantCulture);
             }
         }
     }
 
     private static (bool Hash, GreylistDefinition? Greylist) Needs(in StateOperation operation) =>
         (operation.Counter is { Kind: WindowKind.Distinct }, operation.Greylist is { } greylist && greylist.LearnFor > TimeSpan.Zero ? greylist : null);
+
+    /// <summary>One that leaves monitor mode has begun to learn there.</summary>
+    private async Task<string> FirstUseAsync(GreylistDefinition greylist, long now)
+    {
+        var shadow = greylist.AdoptsShadow ? RedisNames.Identity(greylist with { Name = greylist.Name + GreylistDefinition.ShadowSuffix }) : null;
+        return (shadow is null ? null : (string?)await _redis.StringGetAsync(_names.Fact($"began:{shadow}")).ConfigureAwait(false))
+            ?? now.ToString(CultureInfo.InvariantCulture);
+    }
 
     /// <summary>The first to come writes it, all read the same.</summary>
     private async Task<string> ShareAsync(string name, string mine)

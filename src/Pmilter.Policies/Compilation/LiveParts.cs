@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pmilter.Policies.Binding;
 using Pmilter.Policies.Binding.Rules;
+using Pmilter.Policies.Evaluation.Steps;
 using Pmilter.Policies.Mail;
 using Pmilter.Policies.Syntax;
 
@@ -20,6 +21,12 @@ internal sealed record LiveParts(ImmutableArray<BoundRule> Rules, ImmutableArray
         var shadowed = Closure(rules.Where(r => r.Reference.Mode == PolicyMode.Monitor), all);
         return new LiveParts(rules, [.. all.Where(c => read.Contains(c.Counter))], [.. shadowed]);
     }
+
+    /// <summary>Those that a monitor rule fills or asks for: what they hold in the shadow layer ends with the last such rule.</summary>
+    public IEnumerable<BoundBan> WatchedBans { get; } = [.. Rules
+        .Where(r => r.Reference.Mode == PolicyMode.Monitor)
+        .SelectMany(r => r.Usage.Bans.Concat(r.Steps.OfType<BanStep>().Select(step => step.Ban)))
+        .Distinct()];
 
     /// <summary>
     /// A skip is told to the MTA only if no fact of another phase rests on the events that it would leave out.

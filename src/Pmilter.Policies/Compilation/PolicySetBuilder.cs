@@ -57,7 +57,7 @@ internal sealed class PolicySetBuilder(ImmutableArray<BoundPolicy> policies, Liv
                     .. live.Shadowed.Select(c => c.ShadowDefinition),
                     .. live.Rules.SelectMany(r => r.Notices).Select(n => n.Quota).OfType<CounterDefinition>(),
                 ],
-                Bans = [.. policies.SelectMany(p => p.Scope.Bans.Values).SelectMany(b => new[] { b.Definition, b.ShadowDefinition })],
+                Bans = [.. policies.SelectMany(p => p.Scope.Bans.Values).Select(b => b.Definition), .. live.WatchedBans.Select(b => b.ShadowDefinition)],
                 Holds = [.. _holds.Values.Select(h => h.Definition)],
                 Memories = [.. policies.SelectMany(p => p.Scope.Memories.Values).SelectMany(m => new[] { m.Definition, m.ShadowDefinition })],
                 Greylists = [.. policies.SelectMany(p => p.Scope.Greylists.Values).SelectMany(g => new[] { g.Definition, g.ShadowDefinition })],

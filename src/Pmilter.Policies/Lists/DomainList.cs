@@ -10,7 +10,11 @@ internal sealed class DomainList(WordTable table, bool hasBelow, BroadEntries br
 {
     internal override BroadEntries Broad => broad;
 
-    public override bool Contains(string value) => IndexOf(value) >= 0;
+    public override bool Contains(string value) => IndexOf(value) is >= 0 and var entry && table.Mark(entry);
+
+    public override IEnumerable<ListedEntry> Entries => table.Listed();
+
+    public override IEnumerable<string> TakeFound() => table.TakeMarked();
 
     public override ListMatch? Match(string value) => IndexOf(value) is >= 0 and var entry ? WordList.MatchOf(table, entry, reasons) : null;
 

@@ -16,7 +16,7 @@ public enum ListType
 }
 
 /// <summary>
-/// A loaded list: looked up in constant time (log time for networks and numbers) without allocating. Its content is immutable; that of a
+/// A loaded list: looked up in constant time (log time for networks and numbers) without allocating. Its content is immutable but for marks of what was found; that of a
 /// file is swapped whole when the file changes. Lookups that the list's type does not have answer false; the binder has refused them before.
 /// </summary>
 public abstract class MailList(ListType type, int count)
@@ -61,6 +61,12 @@ public abstract class MailList(ListType type, int count)
         return true;
     }
 
+    /// <summary>The entries, as they are shown; empty for maps.</summary>
+    public virtual IEnumerable<ListedEntry> Entries => [];
+
+    /// <summary>Entries, as <see cref="Entries"/> shows them, by which a value was a member since this was asked last; empty for maps. One caller at a time.</summary>
+    public virtual IEnumerable<string> TakeFound() => [];
+
     /// <summary>Map: names of the value columns, in the order of the header line; empty otherwise.</summary>
     public virtual IReadOnlyList<string> Columns => [];
 
@@ -80,6 +86,11 @@ public readonly record struct ListMatch(string Entry, int Line, string Why)
     /// <summary><c>lists/partners.txt:12</c>; empty where the list is written in the policy.</summary>
     public string Place => Path.Length == 0 ? string.Empty : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Path}:{Line}");
 }
+
+/// <summary>An entry of a list.</summary>
+/// <param name="Text">Folded as lists compare: <c>203.0.113.0/24</c>.</param>
+/// <param name="Line">Its 1-based line; 0 where the list is written in the policy.</param>
+public readonly record struct ListedEntry(string Text, int Line);
 
 /// <summary>A list of the policies in force.</summary>
 /// <param name="Name"><c>policy/list</c>.</param>

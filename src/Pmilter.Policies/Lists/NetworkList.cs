@@ -28,8 +28,18 @@ internal sealed class NetworkList : MailList
     public override bool Contains(IPAddress address)
     {
         var bits = Network.BitsOf(address);
-        return Network.IsMapped(bits) ? _four.Find((uint)bits) >= 0 || _allOfFour >= 0 : _six.Find(bits) >= 0;
+        if (Network.IsMapped(bits) && _four.Find((uint)bits) is >= 0 and var four)
+        {
+            return _four.Mark(four);
+        }
+
+        return (Network.IsMapped(bits) ? _allOfFour : _six.Find(bits)) is >= 0 and var six && _six.Mark(six);
     }
+
+    public override IEnumerable<ListedEntry> Entries => Numbers().Select(number => EntryOf(number));
+
+    public override IEnumerable<string> TakeFound() =>
+        Numbers().Where(number => number < _four.Count ? _four.TakeMark(number) : _six.TakeMark(number - _four.Count)).Select(number => EntryOf(number).Text);
 
     public override ListMatch? Match(string value)
     {
@@ -52,6 +62,21 @@ internal sealed class NetworkList : MailList
         }
 
         return null;
+    }
+
+    /// <summary>Of both families, one behind the other.</summary>
+    private IEnumerable<int> Numbers() => Enumerable.Range(0, Count);
+
+    private ListedEntry EntryOf(int number)
+    {
+        if (number < _four.Count)
+        {
+            var (first, prefix, line) = _four.At(number);
+            return new ListedEntry(Network.Mapped(first, prefix).ToString(), line);
+        }
+
+        var (six, bits, place) = _six.At(number - _four.Count);
+        return new ListedEntry(new Network(six, bits).ToString(), place);
     }
 
     private ListMatch Match(Network network, int line) => new(network.ToString(), line, _reasons.GetValueOrDefault(line, string.Empty));

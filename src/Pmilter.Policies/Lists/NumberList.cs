@@ -6,12 +6,40 @@ namespace Pmilter.Policies.Lists;
 /// <summary>Numbers, sorted: twelve bytes each.</summary>
 internal sealed class NumberList(double[] numbers, int[] lines, FrozenDictionary<int, string> reasons) : MailList(ListType.Number, numbers.Length)
 {
-    public override bool Contains(double value) => Array.BinarySearch(numbers, value) >= 0;
+    /// <summary>In a line's number: that the number was found.</summary>
+    private const int MarkBit = int.MinValue;
+
+    public override bool Contains(double value)
+    {
+        var entry = Array.BinarySearch(numbers, value);
+        if (entry >= 0 && lines[entry] >= 0)
+        {
+            lines[entry] |= MarkBit;
+        }
+
+        return entry >= 0;
+    }
+
+    public override IEnumerable<ListedEntry> Entries => numbers.Select((number, i) => new ListedEntry(Text(number), lines[i] & ~MarkBit));
+
+    public override IEnumerable<string> TakeFound()
+    {
+        for (var i = 0; i < lines.Length; i++)
+        {
+            if (lines[i] < 0)
+            {
+                lines[i] &= ~MarkBit;
+                yield return Text(numbers[i]);
+            }
+        }
+    }
 
     public override ListMatch? Match(string value) =>
         double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && Array.BinarySearch(numbers, number) is >= 0 and var entry
-            ? new ListMatch(numbers[entry].ToString(CultureInfo.InvariantCulture), lines[entry], reasons.GetValueOrDefault(lines[entry], string.Empty))
+            ? new ListMatch(Text(numbers[entry]), lines[entry] & ~MarkBit, reasons.GetValueOrDefault(lines[entry] & ~MarkBit, string.Empty))
             : null;
+
+    private static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
 }
 
 internal sealed class NumberListBuilder(ListDiagnosticLimit diagnostics, bool tellsDuplicates) : ListBuilder(diagnostics)

@@ -6,7 +6,11 @@ namespace Pmilter.Policies.Lists;
 /// <summary>Text and countries: NFC, ordinal, ignoring case.</summary>
 internal sealed class WordList(ListType type, WordTable table, FrozenDictionary<int, string> reasons) : MailList(type, table.Count)
 {
-    public override bool Contains(string value) => IndexOf(value) >= 0;
+    public override bool Contains(string value) => IndexOf(value) is >= 0 and var entry && table.Mark(entry);
+
+    public override IEnumerable<ListedEntry> Entries => table.Listed();
+
+    public override IEnumerable<string> TakeFound() => table.TakeMarked();
 
     public override ListMatch? Match(string value) => IndexOf(value) is >= 0 and var entry ? MatchOf(table, entry, reasons) : null;
 

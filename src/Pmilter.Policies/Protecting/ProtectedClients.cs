@@ -8,19 +8,27 @@ namespace Pmilter.Policies.Protecting;
 /// <summary>Reads <c>protect.clients</c>: a file of networks, or networks.</summary>
 public static class ProtectedClients
 {
+    private const string Name = "protect.clients";
+
     /// <param name="path">The file, relative to the one that names it.</param>
     /// <returns>Null when it is not good; the diagnostics say why.</returns>
     public static FileList? Read(YamlScalar path, IListFileReader files, DiagnosticBag diagnostics)
     {
         var definition = new ListDefinition(
-            new Located<string>("protect.clients", path.Span), ListType.Cidr, path.Span.Source.Path, new Located<string>(path.Value, path.Span), new ListGuard(null, null));
+            new Located<string>(Name, path.Span), ListType.Cidr, path.Span.Source.Path, new Located<string>(path.Value, path.Span), new ListGuard(null, null));
         var verdict = new ListLoading(definition, files, new ListReading()).Load(null);
         foreach (var problem in verdict.Problems)
         {
             diagnostics.Add(problem);
         }
 
-        return verdict.Loaded is { } loaded ? new FileList(definition, loaded, verdict.Stamp) : null;
+        if (verdict.Loaded is not { } loaded)
+        {
+            return null;
+        }
+
+        ReportBroad(loaded.Content, diagnostics);
+        return new FileList(definition, loaded, verdict.Stamp);
     }
 
     /// <param name="networks">Addresses and networks.</param>
@@ -37,6 +45,17 @@ public static class ProtectedClients
         }
 
         limit.Close();
-        return builder.Build(new Reasons(areKept: false));
+        var clients = builder.Build(new Reasons(areKept: false));
+        ReportBroad(clients, diagnostics);
+        return clients;
+    }
+
+    /// <summary>Whoever protects everybody has no rules left.</summary>
+    private static void ReportBroad(MailList clients, DiagnosticBag diagnostics)
+    {
+        foreach (var group in clients.Broad.Groups)
+        {
+            diagnostics.Add(ListDiagnostics.BroadNetworks(group.Span, Name, string.Join(", ", group.Entries)));
+        }
     }
 }

@@ -168,7 +168,7 @@ internal sealed partial class AdminServer(AdminDoor door, AdminDesk desk, Status
             ("GET", "/bans") => SendAsync(context, desk.BansAsync(cancellationToken), AdminJson.Default.BansAnswer),
             ("POST", "/bans/add") => SendAsync(context, desk.BanAsync(name, key, query.ContainsKey("seconds") ? SpanOf(query) : null, cancellationToken), AdminJson.Default.BannedAnswer),
             ("POST", "/bans/lift") => SendAsync(context, desk.LiftAsync(name, key, cancellationToken), AdminJson.Default.DoneAnswer),
-            ("GET", "/lists") => SendAsync(context, Task.FromResult(Lists.Read()), AdminJson.Default.ListsAnswer),
+            ("GET", "/lists") => SendAsync(context, Task.FromResult(Lists.Read(DateTimeOffset.TryParse(query["before"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var before) ? before : null)), AdminJson.Default.ListsAnswer),
             ("GET", "/history") => SendAsync(context, Task.Run(() => History(count), cancellationToken), RevisionJson.Default.IReadOnlyListHistoryLine),
             ("GET", "/greylists") => SendAsync(context, desk.GreylistsAsync(cancellationToken), AdminJson.Default.GreylistsAnswer),
             ("GET", "/greylists/entries") => SendAsync(

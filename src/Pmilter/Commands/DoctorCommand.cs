@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pmilter.Doctor;
+using Pmilter.Doctor.Sendmail;
 using Pmilter.Effects.Programs;
 using Pmilter.Policies.Text;
 using Pmilter.Screen;
@@ -7,12 +8,15 @@ using Pmilter.Server;
 
 namespace Pmilter.Commands;
 
-/// <summary><c>pmilter doctor</c>: whether Postfix asks us, finds us, and waits for us.</summary>
+/// <summary><c>pmilter doctor</c>: whether Postfix, or Sendmail, asks us, finds us, and waits for us.</summary>
 internal sealed class DoctorCommand(Terminal terminal)
 {
+    private const string SendmailFile = "/etc/mail/sendmail.cf";
+
     private readonly SiteOptions _site = new();
     private readonly Option<string?> _postconf = new("--postconf") { Description = "a file with the output of 'postconf -n' and 'postconf -M', one after the other; default: both are run" };
     private readonly Option<string?> _folder = new("--config-directory") { Description = "Postfix's configuration, for one that is not the system's" };
+    private readonly Option<string?> _sendmail = new("--sendmail-cf") { Description = "Sendmail's configuration instead of Postfix's; default, where there is no postconf: /etc/mail/sendmail.cf" };
     private readonly Option<string> _format = new("--format") { Description = "text or json", DefaultValueFactory = _ => "text" };
 
     public static Command Create(Terminal terminal) => new DoctorCommand(terminal).Create();
@@ -21,10 +25,10 @@ internal sealed class DoctorCommand(Terminal terminal)
     {
         var command = new Command(
             "doctor",
-            "Reads Postfix's configuration beside pmilter.yaml: which services ask Pmilter, whether they find its socket and may open it, timeouts, protocol, what happens while it is away. "
+            "Reads Postfix's or Sendmail's configuration beside pmilter.yaml: which services ask Pmilter, whether they find its socket and may open it, timeouts, protocol, macros, what happens while it is away. "
             + "Says what is wrong and the line that mends it; changes nothing. Ends with 0, or 1 when something is wrong. Example: pmilter doctor");
         _format.AcceptOnlyFromAmong("text", "json");
-        foreach (var option in new Option[] { _site.Configuration, _postconf, _folder, _format })
+        foreach (var option in new Option[] { _site.Configuration, _postconf, _folder, _sendmail, _format })
         {
             command.Options.Add(option);
         }
@@ -37,15 +41,14 @@ internal sealed class DoctorCommand(Terminal terminal)
     {
         var settings = _site.Read(parsed).Checked(terminal);
         var file = parsed.GetValue(_postconf);
-        var text = file is null ? await AskAsync(parsed.GetValue(_folder), cancellationToken).ConfigureAwait(false) : await ReadAsync(file, cancellationToken).ConfigureAwait(false);
-        var postfix = PostfixReader.Read(text);
-        if (postfix.Services.Count == 0)
+        if (parsed.GetValue(_sendmail) is not null && file is not null)
         {
-            throw new ServerStartException(file is null ? "'postconf -M' named no service." : $"{file} names no service; append the output of 'postconf -M'.");
+            throw new ServerStartException("--postconf is Postfix's and --sendmail-cf is Sendmail's; give one of them.");
         }
 
-        var patient = new Patient(postfix, settings, file is null ? Here(cancellationToken) : null);
-        Finding[] findings = [.. ServiceChecks.Of(patient), .. await SocketChecks.OfAsync(patient).ConfigureAwait(false), .. AnswerChecks.Of(patient), .. FrontChecks.Of(patient).Distinct()];
+        var findings = parsed.GetValue(_sendmail) is { } given ? await SendmailAsync(settings, given, isHere: given == SendmailFile, cancellationToken).ConfigureAwait(false)
+            : file is null && !HasPostconf() && File.Exists(SendmailFile) ? await SendmailAsync(settings, SendmailFile, isHere: true, cancellationToken).ConfigureAwait(false)
+            : await PostfixAsync(settings, file, parsed.GetValue(_folder), cancellationToken).ConfigureAwait(false);
         if (parsed.GetValue(_format) == "json")
         {
             WriteJson(findings);
@@ -58,6 +61,34 @@ internal sealed class DoctorCommand(Terminal terminal)
         return findings.Any(finding => finding.Level >= FindingLevel.Warning) ? ExitCodes.Findings : ExitCodes.Ok;
     }
 
+    private static async Task<IReadOnlyList<Finding>> SendmailAsync(ServerSettings settings, string file, bool isHere, CancellationToken cancellationToken)
+    {
+        var sendmail = SendmailReader.Read(await ReadAsync(file, cancellationToken).ConfigureAwait(false));
+        if (sendmail.Filters.Count == 0 && sendmail.Options.Count == 0)
+        {
+            throw new ServerStartException($"{file} has no options of Sendmail ('O Name=value'); it is sendmail.cf that is read, not sendmail.mc.");
+        }
+
+        var patient = new SendmailPatient(sendmail, settings, new PolicyLoader(settings, TimeProvider.System).Load().Set, isHere ? Here(cancellationToken) : null);
+        return [.. FilterChecks.Of(patient), .. await PathChecks.OfAsync(patient).ConfigureAwait(false), .. MacroChecks.Of(patient)];
+    }
+
+    private static async Task<IReadOnlyList<Finding>> PostfixAsync(ServerSettings settings, string? file, string? folder, CancellationToken cancellationToken)
+    {
+        var text = file is null ? await AskAsync(folder, cancellationToken).ConfigureAwait(false) : await ReadAsync(file, cancellationToken).ConfigureAwait(false);
+        var postfix = PostfixReader.Read(text);
+        if (postfix.Services.Count == 0)
+        {
+            throw new ServerStartException(file is null ? "'postconf -M' named no service." : $"{file} names no service; append the output of 'postconf -M'.");
+        }
+
+        var patient = new Patient(postfix, settings, file is null ? Here(cancellationToken) : null);
+        return [.. ServiceChecks.Of(patient), .. await SocketChecks.OfAsync(patient).ConfigureAwait(false), .. AnswerChecks.Of(patient), .. FrontChecks.Of(patient).Distinct()];
+    }
+
+    private static bool HasPostconf() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Any(folder => File.Exists(Path.Combine(folder, "postconf")));
+
     private static async Task<string> AskAsync(string? folder, CancellationToken cancellationToken)
     {
         string[] place = folder is null ? [] : ["-c", folder];
@@ -68,7 +99,7 @@ internal sealed class DoctorCommand(Terminal terminal)
         }
         catch (IOException error)
         {
-            throw new ServerStartException($"{error.Message} Give the output of 'postconf -n; postconf -M' with --postconf FILE.", error);
+            throw new ServerStartException($"{error.Message} Give the output of 'postconf -n; postconf -M' with --postconf FILE, or Sendmail's file with --sendmail-cf FILE.", error);
         }
     }
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pmilter.Effects.Counters;
-using Pmilter.Policies.Evaluation;
 using Pmilter.Policies.Facts;
 using Pmilter.Policies.Text;
 using Pmilter.Rehearsal;
@@ -19,7 +18,7 @@ internal sealed class ExplainCommand(Terminal terminal)
 {
     private readonly SiteOptions _site = new();
     private readonly SampleOptions _sample = new();
-    private readonly Option<string?> _decision = new("--decision") { Description = "a decision of the log, by its id" };
+    private readonly Option<string?> _decision = new("--decision") { Description = "a decision of the log, by its id or its message's queue id" };
     private readonly Option<string?> _log = new("--log") { Description = "the decision log; default: log.decisions of pmilter.yaml" };
     private readonly Option<string?> _test = new("--test") { Description = "a test, by a part of its name: its last message, or --message" };
     private readonly Option<int?> _message = new("--message") { Description = "of the test, from 1" };
@@ -52,38 +51,39 @@ internal sealed class ExplainCommand(Terminal terminal)
         var stage = RehearsalSite.Open(settings);
         await using var scripts = new ServerScripts(settings.Ruby, TimeProvider.System, NullLoggerFactory.Instance);
         await using var names = _sample.Names(parsed, settings);
-        var (played, set) = parsed.GetValue(_test) is { } test ? await TestAsync(stage, scripts, test, parsed.GetValue(_message)).ConfigureAwait(false)
+        var (played, revision) = parsed.GetValue(_test) is { } test ? await TestAsync(stage, scripts, test, parsed.GetValue(_message)).ConfigureAwait(false)
             : parsed.GetValue(_decision) is { } id ? await DecisionAsync(stage, scripts, id, parsed.GetValue(_log) ?? settings.Log.Decisions).ConfigureAwait(false)
             : await SampleAsync(stage, scripts, names, _sample.Read(parsed)).ConfigureAwait(false);
         if (parsed.GetValue(_format) == "json")
         {
-            JsonOutput.Write(terminal.Output, json => ExplanationJson.Write(json, played, set.Revision));
+            JsonOutput.Write(terminal.Output, json => ExplanationJson.Write(json, played, revision));
         }
         else
         {
-            new ExplanationWriter(terminal.Output, parsed.GetValue(_isWhole)).Write(played, set.Revision);
+            new ExplanationWriter(terminal.Output, parsed.GetValue(_isWhole)).Write(played, revision);
         }
 
         return played.IsRefused ? ExitCodes.Findings : ExitCodes.Ok;
     }
 
-    private async Task<(PlayedMessage Played, PolicySet Set)> SampleAsync(RehearsalSite site, ServerScripts scripts, INameService? names, SampleMessage sample)
+    private async Task<(PlayedMessage Played, string Revision)> SampleAsync(RehearsalSite site, ServerScripts scripts, INameService? names, SampleMessage sample)
     {
         var set = await site.ServedAsync(scripts, terminal).ConfigureAwait(false);
         var now = TimeProvider.System.GetUtcNow();
         sample = site.Placed(set, sample);
         var connection = await PlayedConnection.OpenAsync(new Stage(set, new MemoryStateStore(), site.Engine(scripts, names)), sample, now).ConfigureAwait(false);
-        return (await connection.SendAsync(sample, now).ConfigureAwait(false), set);
+        return (await connection.SendAsync(sample, now).ConfigureAwait(false), set.Revision);
     }
 
-    private async Task<(PlayedMessage Played, PolicySet Set)> DecisionAsync(RehearsalSite site, ServerScripts scripts, string id, string log)
+    private async Task<(PlayedMessage Played, string Revision)> DecisionAsync(RehearsalSite site, ServerScripts scripts, string id, string log)
     {
         var files = DecisionLogFiles.Find(log);
-        var decision = DecisionLogFiles.FindById(files, id) ?? throw new ServerStartException($"No decision {id} is in {string.Join(", ", files)}.");
-        var set = await site.ServedAsync(scripts, terminal).ConfigureAwait(false);
-        if (decision.Revision != set.Revision)
+        var decision = DecisionLogFiles.FindById(files, id) ?? throw new ServerStartException($"No decision and no queue id {id} is in {string.Join(", ", files)}.");
+        var (then, revision, note) = RecordedRevision.Of(decision, site, site.Policies.AsServed(new DiagnosticBag())?.Revision ?? string.Empty);
+        var set = await then.ServedAsync(scripts, terminal).ConfigureAwait(false);
+        if (note.Length > 0)
         {
-            terminal.Error.WriteLine($"The decision was made under revision {decision.Revision}; this is {set.Revision}, what the policies say now.");
+            terminal.Error.WriteLine(note);
         }
 
         var missing = set.ReadFields.Where(field => !KnownFacts.Has(decision, field.Name)).Select(field => field.Name).ToArray();
@@ -92,7 +92,7 @@ internal sealed class ExplainCommand(Terminal terminal)
             terminal.Error.WriteLine($"Not in the log, and taken as empty: {string.Join(", ", missing)}.");
         }
 
-        var stage = new Stage(set, new RecordedStore(new MemoryStateStore(), decision.Counter), site.Engine(scripts));
+        var stage = new Stage(set, new RecordedStore(new MemoryStateStore(), decision.Counter), then.Engine(scripts));
         var connection = await PlayedConnection.OpenAsync(stage, decision.Message, decision.Time).ConfigureAwait(false);
         var played = await connection.SendAsync(decision.Message, decision.Time).ConfigureAwait(false);
         if (played.Verdict != decision.Verdict && decision.Verdict != "allow")
@@ -100,10 +100,10 @@ internal sealed class ExplainCommand(Terminal terminal)
             terminal.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The log says {decision.Verdict}{(decision.Rule.Length > 0 ? $" by {decision.Policy}/{decision.Rule}" : string.Empty)}: it rested on counts, bans or texts that the log does not hold, or on other policies."));
         }
 
-        return (played, set);
+        return (played, revision);
     }
 
-    private static async Task<(PlayedMessage Played, PolicySet Set)> TestAsync(RehearsalSite site, ServerScripts scripts, string name, int? number)
+    private static async Task<(PlayedMessage Played, string Revision)> TestAsync(RehearsalSite site, ServerScripts scripts, string name, int? number)
     {
         var diagnostics = new DiagnosticBag();
         var tests = new PolicyTestFiles(diagnostics).Read([], site.Settings).SelectMany(file => file.Tests).ToArray();
@@ -119,7 +119,7 @@ internal sealed class ExplainCommand(Terminal terminal)
         var play = new TestPlay(set, site.Engine(scripts), named[0]) { Last = number ?? int.MaxValue };
         await play.RunAsync().ConfigureAwait(false);
         return play.Newest is { } played && (number is null || play.Messages == number)
-            ? (played, set)
+            ? (played, set.Revision)
             : throw new ServerStartException(string.Create(CultureInfo.InvariantCulture, $"The test '{named[0].Name.Value}' sends {play.Messages} messages."));
     }
 }

@@ -34,7 +34,7 @@ internal static class SectionKeys
         new KeyEntry("mode", new MapForm(ChoiceForm.Of(Modes), HasAnyKey: true), "Policy name → mode, 'default' for the rest; the weakest of this, the file's and the rule's counts. Left out: each file's own.") { Default = "{}" },
         new KeyEntry("watch", new BoolForm(), "Whether changed policy files are loaded by themselves, once they have been at rest for two seconds; else by SIGHUP and 'pmilter reload' only.") { Default = "true" },
         new KeyEntry("reload_test", new BoolForm(), "Whether the policies' own tests must pass before a reload takes effect.") { Default = "false" },
-        new KeyEntry("retain", DayToYears, "How long revisions that were in force are kept for rollback.") { Default = "180d" });
+        new KeyEntry("retain", DayToYears, "How long revisions are kept after they were in force, for rollback and explanations; no shorter than log.decisions_keep.") { Default = "180d" });
 
     public static KeyTable Geoip { get; } = new(
         "geoip",

@@ -27,11 +27,15 @@ internal sealed record Patient(PostfixSettings Postfix, ServerSettings Server, P
     }
 
     /// <summary>The same socket, or, for a Unix socket, one that is meant: the path seen from another root.</summary>
-    private bool Reaches(MilterAddress milter, MilterAddress own, PostfixService? service)
+    private bool Reaches(MilterAddress milter, MilterAddress own, PostfixService? service) =>
+        IsMeant(milter, own, milter.Kind == MilterAddressKind.Unix ? PathOf(milter, service) : milter.Host);
+
+    /// <param name="seen">The path as the MTA sees it.</param>
+    internal static bool IsMeant(MilterAddress milter, MilterAddress own, string seen)
     {
         if (own.Kind == MilterAddressKind.Unix || milter.Kind == MilterAddressKind.Unix)
         {
-            return own.Kind == milter.Kind && (PathOf(milter, service) == own.Host || milter.Host == own.Host || Path.GetFileName(milter.Host) == Path.GetFileName(own.Host));
+            return own.Kind == milter.Kind && (seen == own.Host || milter.Host == own.Host || Path.GetFileName(milter.Host) == Path.GetFileName(own.Host));
         }
 
         return milter.Port == own.Port && (IsLocal(milter.Host) == IsLocal(own.Host) || IsAny(own.Host));

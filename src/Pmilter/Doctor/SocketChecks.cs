@@ -85,7 +85,7 @@ internal static class SocketChecks
     }
 
     /// <summary>The first class that fits decides, as in the kernel.</summary>
-    private static bool May((string Mode, string Owner, string Group) stat, string user, IReadOnlyList<string> groups, char right)
+    internal static bool May((string Mode, string Owner, string Group) stat, string user, IReadOnlyList<string> groups, char right)
     {
         var at = stat.Owner == user ? 1 : groups.Contains(stat.Group, StringComparer.Ordinal) ? 4 : 7;
         var letter = stat.Mode[at + (right == 'w' ? 1 : 2)];

@@ -60,6 +60,10 @@ internal static class PromotionJson
         Write(json, "sender_domains", count.SenderDomains.Top(Most));
         Write(json, "countries", count.Countries.Top(Most));
         Write(json, "recipient_domains", count.RecipientDomains.Top(Most));
+        json.WriteNumber("spared", count.NearMisses.Spared);
+        Write(json, "protected", count.NearMisses.Parties.Top(Most));
+        json.WriteNumber("near_misses", count.NearMisses.Close);
+        Write(json, "near_miss_senders", count.NearMisses.Top(Most));
     }
 
     private static void Write(Utf8JsonWriter json, string name, IReadOnlyList<(string Value, int Count)> values)

@@ -39,6 +39,9 @@ internal sealed class WouldCount(PromotionTarget target)
 
     public Tally RecipientDomains { get; } = new();
 
+    /// <summary>Whom the rules met and must not refuse, and who of those that they would refuse is close to them.</summary>
+    public NearMisses NearMisses { get; } = new();
+
     /// <param name="since">Before the newest line.</param>
     /// <param name="progress">Bytes read, of all.</param>
     public void Read(IReadOnlyList<string> files, TimeSpan since, Action<long, long> progress)
@@ -77,6 +80,7 @@ internal sealed class WouldCount(PromotionTarget target)
     private void Add(RecordedDecision decision)
     {
         Messages++;
+        NearMisses.AddSpared(decision, _wanted);
         var would = decision.Would.Zip(decision.WouldVerdicts).Where(one => _wanted.Contains(one.First)).ToArray();
         if (would.Length == 0)
         {
@@ -84,6 +88,7 @@ internal sealed class WouldCount(PromotionTarget target)
         }
 
         Met++;
+        NearMisses.AddMet(decision);
         var message = decision.Message;
         Authenticated += message.Macros.ContainsKey("auth_authen") ? 1 : 0;
         RefusedAnyway += Refusals.Contains(decision.Verdict, StringComparer.Ordinal) ? 1 : 0;

@@ -14,11 +14,19 @@ internal sealed class WouldReport(TextWriter output)
     {
         Line($"{target.Name}, {count.From.UtcDateTime:yyyy-MM-dd HH:mm} to {count.To.UtcDateTime:yyyy-MM-dd HH:mm} UTC:");
         Line($"{count.Messages} messages in the log; {count.Met} of them ({Share(count.Met, count.Messages)}) would have been met.");
-        if (count.Met == 0)
+        if (count.Met > 0)
         {
-            return;
+            Met(target, count);
         }
 
+        if (count.NearMisses.Spared > 0)
+        {
+            Spared(count.NearMisses);
+        }
+    }
+
+    private void Met(PromotionTarget target, WouldCount count)
+    {
         Values("verdict", count.Verdicts.Top(Most));
         if (target.Watching.Count > 1)
         {
@@ -34,9 +42,17 @@ internal sealed class WouldReport(TextWriter output)
         Line($"{"went through",-LabelWidth}{count.Met - count.RefusedAnyway}; other rules refused {count.RefusedAnyway}");
     }
 
+    private void Spared(NearMisses near)
+    {
+        Values("protected", near.Parties.Top(Most));
+        var close = near.Close;
+        Line($"{"near misses",-LabelWidth}{near.Spared} spared as protected; {close} that would have been met {(close == 1 ? "comes" : "come")} from the same clients or senders");
+        Values(string.Empty, near.Top(Most));
+    }
+
     private void Values(string label, IReadOnlyList<(string Value, int Count)> values)
     {
-        var width = values.Max(value => value.Count.ToString(CultureInfo.InvariantCulture).Length);
+        var width = values.Count == 0 ? 0 : values.Max(value => value.Count.ToString(CultureInfo.InvariantCulture).Length);
         foreach (var (value, number) in values)
         {
             Line($"{label,-LabelWidth}{number.ToString(CultureInfo.InvariantCulture).PadLeft(width)} {Shown(value)}");

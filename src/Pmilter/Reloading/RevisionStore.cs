@@ -136,18 +136,31 @@ internal sealed class RevisionStore(string stateFolder)
         return aside;
     }
 
-    /// <summary>Lets revisions go that were last loaded before a time; never the last good one.</summary>
+    /// <summary>Lets revisions go that were in force for the last time before then; never the one that is.</summary>
     public void Forget(DateTimeOffset before)
     {
-        var history = History();
         var last = LastGood()?.Line.Revision;
-        foreach (var revision in history.Where(line => line.IsGood).GroupBy(line => line.Revision, StringComparer.Ordinal))
+        foreach (var (revision, until) in LastInForce())
         {
-            if (revision.Max(line => line.At) < before && !string.Equals(revision.Key, last, StringComparison.Ordinal) && Directory.Exists(FolderOf(revision.Key)))
+            if (until < before && !string.Equals(revision, last, StringComparison.Ordinal) && Directory.Exists(FolderOf(revision)))
             {
-                Directory.Delete(FolderOf(revision.Key), recursive: true);
+                Directory.Delete(FolderOf(revision), recursive: true);
             }
         }
+    }
+
+    /// <summary>A revision decides until the next one is loaded, however long ago it was loaded itself.</summary>
+    private Dictionary<string, DateTimeOffset> LastInForce()
+    {
+        var until = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+        var next = DateTimeOffset.MaxValue;
+        foreach (var line in History().Where(line => line.IsGood))
+        {
+            until.TryAdd(line.Revision, next);
+            next = line.At;
+        }
+
+        return until;
     }
 
     private string FolderOf(string revision) => Path.Combine(_folder, revision);

@@ -91,7 +91,7 @@ internal sealed partial class ServerRun(ServerSettings options, PolicySet polici
             Lists = Lists,
             Tests = options.Reload.IsTested ? new PolicyTestGate(options, _scripts, time) : null,
             Revisions = store.IsUsed && options.InlinePolicy is null
-                ? new RevisionKeeper(store, options.Policies, () => loader.LastModes, options.Reload.Retain, loggers.CreateLogger<RevisionKeeper>())
+                ? new RevisionKeeper(store, options.Policies, () => loader.LastModes, options.RevisionsKept, loggers.CreateLogger<RevisionKeeper>())
                 : null,
         };
         _start = start;

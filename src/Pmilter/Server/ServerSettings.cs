@@ -39,6 +39,9 @@ internal sealed record ServerSettings
     /// <summary>When policies are loaded again, and what is kept of them.</summary>
     public ReloadSettings Reload { get; init; } = new();
 
+    /// <summary>How long revisions are: no shorter than the decisions that name them.</summary>
+    public TimeSpan RevisionsKept => Log.Decisions.Length > 0 && Log.DecisionsKept > Reload.Retain ? Log.DecisionsKept : Reload.Retain;
+
     /// <summary><c>fuse</c>; null for no fuses.</summary>
     public FuseSection? Fuse { get; init; }
 

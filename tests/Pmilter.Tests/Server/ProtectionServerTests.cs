@@ -76,6 +76,22 @@ public sealed class ProtectionServerTests : IDisposable
         Assert.Contains("Mail for abuse, postmaster may still be refused, before its recipients are known or as the rule says, by p/early.\n", run.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>Everybody would be protected, and no rule would do anything.</summary>
+    [Theory]
+    [InlineData("relays.txt", "relays.txt:2:")]
+    [InlineData("[192.0.2.0/24, '0.0.0.0/1', '128.0.0.0/1']", "pmilter.yaml:1:")]
+    public async Task Check_OfClientsThatAreNearlyAll_Warns(string clients, string place)
+    {
+        File.WriteAllText(_site.Configuration, $"protect: {{ clients: {clients} }}\ngeoip: {{ country: '' }}\n");
+        Relays("192.0.2.0/24\n0.0.0.0/1\n128.0.0.0/1\n");
+
+        var run = await CommandRun.OfAsync("check", "-c", _site.Configuration);
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(place, run.Output, StringComparison.Ordinal);
+        Assert.Contains("PM197: the list 'protect.clients' makes exceptions, and a large part of all addresses lies in 0.0.0.0/1, 128.0.0.0/1", run.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Check_OfAFileThatIsNotThere_IsAnError()
     {

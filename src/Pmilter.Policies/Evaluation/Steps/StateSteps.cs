@@ -8,6 +8,8 @@ namespace Pmilter.Policies.Evaluation.Steps;
 /// <summary><c>ban:</c> and <c>unban:</c>. The key is bound at the rule's phase.</summary>
 internal sealed class BanStep(StateOperationKind kind, BoundBan ban, ImmutableArray<KeyPart> key) : RuleStep
 {
+    public BoundBan Ban => ban;
+
     public bool Bans => kind == StateOperationKind.BanAdd;
 
     public override EvaluationStatus Run(StepScope scope)

@@ -17,6 +17,9 @@ internal sealed class NetworkTable<T>
 
     private const int IndexBits = 16;
 
+    /// <summary>In a line's number: that an address was found in the network.</summary>
+    private const int MarkBit = int.MinValue;
+
     private static readonly int Bits = Unsafe.SizeOf<T>() * 8;
 
     private readonly T[] _firsts;
@@ -86,7 +89,30 @@ internal sealed class NetworkTable<T>
         return entry;
     }
 
-    public (T First, int Prefix, int Line) At(int entry) => (_firsts[entry], _prefixes[entry], _lines[entry]);
+    public (T First, int Prefix, int Line) At(int entry) => (_firsts[entry], _prefixes[entry], _lines[entry] & ~MarkBit);
+
+    /// <summary>True, marked: written once until it is taken.</summary>
+    public bool Mark(int entry)
+    {
+        if (_lines[entry] >= 0)
+        {
+            _lines[entry] |= MarkBit;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether it was marked since this was asked last.</summary>
+    public bool TakeMark(int entry)
+    {
+        var isMarked = _lines[entry] < 0;
+        if (isMarked)
+        {
+            _lines[entry] &= ~MarkBit;
+        }
+
+        return isMarked;
+    }
 
     private static int Top(T address) => int.CreateTruncating(address >>> (Bits - IndexBits));
 

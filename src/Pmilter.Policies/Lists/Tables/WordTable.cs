@@ -7,7 +7,7 @@ namespace Pmilter.Policies.Lists.Tables;
 /// <summary>
 /// Folded texts in one buffer, found through an open-addressed table of their hashes: two arrays, however many texts, and two places in
 /// memory a look-up. A slot is the hash in its upper half and below it where the entry begins, plus one, so that a text that is not there costs no
-/// look at the buffer. An entry is its note (4 bytes), its length (4 bytes) and the text.
+/// look at the buffer. An entry is its note (4 bytes, the topmost bit a mark that it was found), its length (4 bytes) and the text.
 /// </summary>
 /// <param name="bytes">The entries, one behind the other.</param>
 /// <param name="slots">A power of two, at least one of them empty.</param>
@@ -17,6 +17,9 @@ internal sealed class WordTable(byte[] bytes, ulong[] slots, int count, int long
 {
     /// <summary>Before each text.</summary>
     public const int HeadBytes = 8;
+
+    private const int MarkedByte = 3;
+    private const byte MarkBit = 0x80;
 
     public int Count => count;
 
@@ -46,7 +49,47 @@ internal sealed class WordTable(byte[] bytes, ulong[] slots, int count, int long
     }
 
     /// <summary>What was noted with it: its line in the file, 0 for none; of a map its row.</summary>
-    public int NoteOf(int entry) => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(entry));
+    public int NoteOf(int entry) => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(entry)) & int.MaxValue;
+
+    /// <summary>True, marked. Beside the text that has just been compared, and written once until it is taken: it costs no other place in memory.</summary>
+    public bool Mark(int entry)
+    {
+        ref var top = ref bytes[entry + MarkedByte];
+        if ((top & MarkBit) == 0)
+        {
+            top |= MarkBit;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether it was marked since this was asked last.</summary>
+    public bool TakeMark(int entry)
+    {
+        ref var top = ref bytes[entry + MarkedByte];
+        var isMarked = (top & MarkBit) != 0;
+        if (isMarked)
+        {
+            top &= MarkBit - 1;
+        }
+
+        return isMarked;
+    }
+
+    /// <summary>Where each entry is, in the order of lines.</summary>
+    public IEnumerable<int> Entries()
+    {
+        for (var entry = 0; entry < bytes.Length; entry += HeadBytes + BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(entry + 4)))
+        {
+            yield return entry;
+        }
+    }
+
+    /// <summary>Each with its line.</summary>
+    public IEnumerable<ListedEntry> Listed() => Entries().Select(entry => new ListedEntry(TextOf(entry), NoteOf(entry)));
+
+    /// <summary>Texts that were marked; they are not any more.</summary>
+    public IEnumerable<string> TakeMarked() => Entries().Where(TakeMark).Select(TextOf);
 
     /// <summary>In lower case: what was written may have had others.</summary>
     public string TextOf(int entry) => Encoding.UTF8.GetString(TextAt(bytes, entry)).ToLowerInvariant();

@@ -58,16 +58,20 @@ internal static class DecisionLogFiles
         }
     }
 
-    /// <summary>The newest line with that id; null when there is none.</summary>
-    public static RecordedDecision? FindById(IReadOnlyList<string> files, string id)
+    /// <summary>The newest line with that id, else the newest with that queue id; null when there is none.</summary>
+    public static RecordedDecision? FindById(IReadOnlyList<string> files, string id) =>
+        Newest(files, $"\"id\":\"{id}\"", decision => decision.Id == id)
+        ?? Newest(files, $"\"queue_id\":\"{id}\"", decision => decision.Message.QueueId == id);
+
+    private static RecordedDecision? Newest(IReadOnlyList<string> files, string text, Predicate<RecordedDecision> isWanted)
     {
-        var wanted = Encoding.UTF8.GetBytes($"\"id\":\"{id}\"");
+        var wanted = Encoding.UTF8.GetBytes(text);
         foreach (var file in files.Reverse())
         {
             RecordedDecision? found = null;
             foreach (var line in Lines(file))
             {
-                if (line.Span.IndexOf(wanted) >= 0 && RecordedDecision.Parse(line) is { } decision && decision.Id == id)
+                if (line.Span.IndexOf(wanted) >= 0 && RecordedDecision.Parse(line) is { } decision && isWanted(decision))
                 {
                     found = decision;
                 }

@@ -35,6 +35,9 @@ internal sealed record RecordedDecision
     /// <summary>Rules that would have decided, as <c>policy/rule</c>.</summary>
     public required IReadOnlyList<string> Would { get; init; }
 
+    /// <summary>Whom rules spared because <c>protect</c> says so.</summary>
+    public IReadOnlyList<RecordedSpare> Protected { get; init; } = [];
+
     /// <summary>What the deciding rule's limit compared.</summary>
     public CounterReading? Counter { get; init; }
 
@@ -73,6 +76,9 @@ internal sealed record RecordedDecision
             Reply = Text(line, "reply"),
             WouldVerdicts = [.. line.GetProperty("would").EnumerateArray().Select(would => Text(would, "verdict"))],
             Would = [.. line.GetProperty("would").EnumerateArray().Select(would => $"{Text(would, "policy")}/{Text(would, "rule")}")],
+            Protected = line.TryGetProperty("protected", out var spared)
+                ? [.. spared.EnumerateArray().Select(one => new RecordedSpare($"{Text(one, "policy")}/{Text(one, "rule")}", Text(one, "section"), Text(one, "party")))]
+                : [],
             Counter = CounterOf(line.GetProperty("counters")),
             Values = values,
             Message = MessageOf(line, values),
@@ -172,3 +178,8 @@ internal sealed record RecordedDecision
     private static string Text(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() ?? string.Empty : string.Empty;
 }
+
+/// <summary>A rule that would have refused, and the protected party that kept it from that.</summary>
+/// <param name="Rule"><c>policy/rule</c>.</param>
+/// <param name="Section">Of <c>protect</c>: clients, recipients, logins.</param>
+internal sealed record RecordedSpare(string Rule, string Section, string Party);

@@ -1,17 +1,28 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
+using Pmilter.Policies.Lists;
 
 namespace Pmilter.Server.Lists;
 
-/// <summary>When a policy last found a member of each list; <c>list-uses.json</c> in the state folder keeps it over restarts.</summary>
+/// <summary>
+/// When a policy last found a member of each list, and by which entries; <c>list-uses.json</c> and <c>list-entries.txt</c> in the state folder
+/// keep it over restarts.
+/// </summary>
 internal sealed partial class ListUses(PolicyHost policies, string stateFolder, TimeProvider time, ILogger<ListUses> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
+    /// <summary>Entries are up to megabytes: not each minute in which another one is found by.</summary>
+    private static readonly TimeSpan EntriesEvery = TimeSpan.FromHours(1);
+
     private readonly Lock _gate = new();
     private readonly string _path = Path.Combine(stateFolder, "list-uses.json");
     private Dictionary<string, ListUse> _uses = new(StringComparer.Ordinal);
+    private readonly string _entriesPath = Path.Combine(stateFolder, "list-entries.txt");
+    private readonly EntryUses _entries = new();
+    private DateTimeOffset _entriesSaved = DateTimeOffset.MinValue;
+    private bool _haveEntriesChanged;
     private bool _hasChanged;
     private bool _isFailing;
     private volatile bool _isReleased;
@@ -26,14 +37,23 @@ internal sealed partial class ListUses(PolicyHost policies, string stateFolder, 
             do
             {
                 Look();
-                Save();
+                Save(isLast: false);
             }
             while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false));
         }
         catch (OperationCanceledException)
         {
             Look();
-            Save();
+            Save(isLast: true);
+        }
+    }
+
+    /// <summary>Entries that were not of use since then; null for a list that is watched as a whole.</summary>
+    public UnusedEntries? Unused(NamedList list, DateTimeOffset before)
+    {
+        lock (_gate)
+        {
+            return _entries.Unused(list, before);
         }
     }
 
@@ -51,7 +71,7 @@ internal sealed partial class ListUses(PolicyHost policies, string stateFolder, 
     public void Release()
     {
         Look();
-        Save();
+        Save(isLast: true);
         _isReleased = true;
     }
 
@@ -75,27 +95,39 @@ internal sealed partial class ListUses(PolicyHost policies, string stateFolder, 
                 _hasChanged |= isHit && use.LastHit?.UtcDateTime.Date != now.UtcDateTime.Date;
                 _uses[list.Name] = isHit ? use with { LastHit = now } : use;
             }
+
+            _haveEntriesChanged |= _entries.Look(policies.Current.NamedLists, now);
         }
     }
 
     private void Load()
     {
+        Load(_path, () => _uses = JsonSerializer.Deserialize(File.ReadAllText(_path), ListUseJson.Default.DictionaryStringListUse) ?? _uses);
+        Load(_entriesPath, () => _entries.Read(File.ReadLines(_entriesPath), policies.Current.NamedLists));
+    }
+
+    private void Load(string path, Action read)
+    {
         try
         {
-            if (stateFolder.Length > 0 && File.Exists(_path))
+            if (stateFolder.Length > 0 && File.Exists(path))
             {
-                _uses = JsonSerializer.Deserialize(File.ReadAllText(_path), ListUseJson.Default.DictionaryStringListUse) ?? _uses;
+                lock (_gate)
+                {
+                    read();
+                }
             }
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or FormatException or OverflowException)
         {
-            Log.NotRead(logger, _path, error.Message);
+            Log.NotRead(logger, path, error.Message);
         }
     }
 
-    private void Save()
+    private void Save(bool isLast)
     {
-        if (stateFolder.Length == 0 || !_hasChanged || _isReleased)
+        var areEntriesDue = _haveEntriesChanged && (isLast || time.GetUtcNow() - _entriesSaved >= EntriesEvery);
+        if (stateFolder.Length == 0 || _isReleased || !(_hasChanged || areEntriesDue))
         {
             return;
         }
@@ -103,8 +135,13 @@ internal sealed partial class ListUses(PolicyHost policies, string stateFolder, 
         try
         {
             PrivateFolder.Create(stateFolder);
-            File.WriteAllText($"{_path}.new", Text());
-            File.Move($"{_path}.new", _path, overwrite: true);
+            Replace(_path, Text());
+            if (areEntriesDue)
+            {
+                Replace(_entriesPath, EntriesText());
+                _entriesSaved = time.GetUtcNow();
+            }
+
             _isFailing = false;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -114,7 +151,24 @@ internal sealed partial class ListUses(PolicyHost policies, string stateFolder, 
                 Log.NotWritten(logger, _path, error.Message);
             }
 
-            (_isFailing, _hasChanged) = (true, true);
+            (_isFailing, _hasChanged, _haveEntriesChanged) = (true, true, true);
+        }
+    }
+
+    private static void Replace(string path, string text)
+    {
+        File.WriteAllText($"{path}.new", text);
+        File.Move($"{path}.new", path, overwrite: true);
+    }
+
+    private string EntriesText()
+    {
+        lock (_gate)
+        {
+            _haveEntriesChanged = false;
+            using var text = new StringWriter();
+            _entries.Write(text);
+            return text.ToString();
         }
     }
 

@@ -119,6 +119,18 @@ public abstract class GreylistContract<TKind> : StateStoreContract<TKind>
     }
 
     [Fact]
+    public void Check_PromotedWhileItLearns_GoesOnWithTheTimeThatMonitoringBegan()
+    {
+        var learning = OneMinute with { LearnFor = TimeSpan.FromDays(7) };
+        Assert.Equal(GreylistOutcome.Learned, Store.Greylist(learning with { Name = Shadow.Name }, 0, "a").Outcome);
+
+        var promoted = learning with { AdoptsShadow = true };
+        Assert.Equal(GreylistOutcome.Learned, Store.Greylist(promoted, 6 * Day, "b").Outcome);
+        Assert.Equal(GreylistOutcome.Delayed, Store.Greylist(promoted, 8 * Day, "c").Outcome);
+        Assert.Equal(GreylistOutcome.Known, Store.Greylist(promoted, 8 * Day, "a").Outcome);
+    }
+
+    [Fact]
     public void Check_ShadowOfAGreylistInForce_IsALayerOfItsOwn()
     {
         Store.Greylist(Shadow, 0);
