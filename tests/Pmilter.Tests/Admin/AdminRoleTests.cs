@@ -214,6 +214,14 @@ public sealed class AdminRoleTests : IDisposable
         var rig = await ServerRig.StartAsync(settings, hasPolicies: true);
         await rig.SaysAsync($"Admin socket {settings.AdminSocket} is open");
         await rig.SaysAsync($"Admin socket {settings.ReadSocket} is open");
+
+        // The start is noted after the sockets are open.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (new FileInfo(Path.Combine(_site.State, "revisions", "history.jsonl")) is not { Exists: true, Length: > 0 })
+        {
+            await Task.Delay(5, patience.Token);
+        }
+
         return rig;
     }
 
