@@ -1,7 +1,6 @@
 using System.Diagnostics.Tracing;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
-using Pmilter.Commands;
 using Pmilter.Server;
 
 namespace Pmilter.Benchmarks;

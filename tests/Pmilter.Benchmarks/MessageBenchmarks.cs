@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
-using Pmilter.Commands;
 using Pmilter.Server;
 
 namespace Pmilter.Benchmarks;
