@@ -70,7 +70,7 @@ internal static class AsksPage
             foreach (var macro in macros)
             {
                 var name = macro.StartsWith('{') || macro.Length == 1 ? macro : $"{{{macro}}}";
-                yield return new Row($"macro {name} at {Word(stage)}", IsAsked: true, null, RulesThat(needs => needs.Macros.TryGetValue(stage, out var own) && own.Contains(macro)), string.Empty);
+                yield return new Row($"macro {name} at {Word(stage)}", IsAsked: true, null, RulesThat(needs => needs.Macros.TryGetValue(stage, out var own) && own.Contains(macro, StringComparer.Ordinal)), string.Empty);
             }
         }
 
