@@ -231,6 +231,7 @@ public sealed class AdminRoleTests : IDisposable
     {
         var start = new ProcessStartInfo("/usr/bin/setpriv", [.. OtherUserFactAttribute.As(group), "dotnet", OtherUserFactAttribute.Program, .. arguments, .. arguments.Contains("--socket") ? Array.Empty<string>() : ["-c", _site.Configuration]])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = "/",
