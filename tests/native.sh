@@ -15,8 +15,36 @@ native_checks() {
   fi
   pass "dotnet publish of the native binary, without a warning ($((SECONDS - started)) s)"
   native_run "$out/pmilter"
+  check "pmilter upgrade: a second process takes over from it" native_upgrade "$out/pmilter"
   check "two minutes of load, reloads, signals and peers that misbehave: memory, files, threads and errors stay at their level" \
     env PMILTER="$out/pmilter" tests/soak.sh 2
+}
+
+# The second process is a child of the first, and ends by SIGTERM like any other.
+native_upgrade() {
+  local binary=$1 site="$work/upgrade" first second i
+  mkdir -p "$site/policies"
+  printf 'server: { listen: ["unix:%s/m.sock"] }\ngeoip: { country: "" }\nstate: { dir: "%s/state" }\n' "$site" "$site" >"$site/pmilter.yaml"
+  printf 'policy: p\nrules:\n  - { id: r, phase: mail, when: "mail_from_user = '"'spam'"'", then: [ reject: 5.7.1 no ] }\n' >"$site/policies/p.yaml"
+  "$binary" run -c "$site/pmilter.yaml" </dev/null >"$site/log" 2>&1 &
+  first=$!
+  for i in $(seq 1 500); do
+    [ -S "$site/state/admin.sock" ] && break
+    sleep 0.01
+  done
+  "$binary" upgrade -c "$site/pmilter.yaml" >"$site/said"
+  second=$(sed -n 's/^Process \([0-9]*\) has taken over.*/\1/p' "$site/said")
+  wait $first || { cat "$site/log" "$site/said"; [ -z "$second" ] || kill "$second"; return 1; }
+  "$binary" send "unix:$site/m.sock" --from spam@a.example >"$site/answers"
+  grep -q '5.7.1 no' "$site/answers" || { cat "$site/log" "$site/said"; [ -z "$second" ] || kill "$second"; return 1; }
+  kill -TERM "$second"
+  for i in $(seq 1 500); do
+    # Whoever adopts it may reap it late.
+    grep -q '^State:.*[RSD] ' "/proc/$second/status" 2>/dev/null || return 0
+    sleep 0.01
+  done
+  echo "it does not end by SIGTERM"
+  return 1
 }
 
 native_run() {
