@@ -5,6 +5,7 @@
 #
 #   tests/peers/postfix.sh            builds all parts; 5 rounds of 2,000 messages in 10 sessions
 #   ROUNDS=3 MESSAGES=1000 SESSIONS=20 PMILTER=out/pmilter tests/peers/postfix.sh
+#   KEEP=-d tests/peers/postfix.sh    many messages a session; else each has a session, and a milter connection, of its own
 #
 # Needs root, Postfix, the .NET SDK, a C compiler and libmilter-dev. The system's own Postfix is not touched; mail is thrown away.
 set -eu -o pipefail
@@ -41,15 +42,25 @@ policies: { mode: { bulk_by_country: enforce, default: monitor } }
 state: { dir: '$work/state' }
 EOF
 
+# The policy that the shipped configuration enforces, alone: no body, and header fields only.
+mkdir -p "$work/one/policies"
+cp -r policies/10-bulk-by-country.yaml policies/lists "$work/one/policies/"
+cat >"$work/one/pmilter.yaml" <<EOF
+server: { listen: [ { at: 'unix:$work/one.sock', mode: '0666' } ] }
+geoip: { country: '$PWD/geoip/country.mmdb' }
+state: { dir: '$work/one-state' }
+EOF
+
 "$work/sliding" "unix:$work/c.sock" >"$work/c.log" 2>&1 & pids+=($!)
 "$work/sliding" "inet:$((port + 8))@127.0.0.1" >"$work/c-tcp.log" 2>&1 & pids+=($!)
 "$PMILTER" run -c "$work/site/pmilter.yaml" >"$work/pmilter.log" 2>&1 & pids+=($!)
-for _ in $(seq 100); do [ -S "$work/c.sock" ] && [ -S "$work/pmilter.sock" ] && break; sleep 0.1; done
+"$PMILTER" run -c "$work/one/pmilter.yaml" >"$work/one.log" 2>&1 & pids+=($!)
+for _ in $(seq 100); do [ -S "$work/c.sock" ] && [ -S "$work/one.sock" ] && [ -S "$work/pmilter.sock" ] && break; sleep 0.1; done
 [ -S "$work/pmilter.sock" ] || { cat "$work/pmilter.log" >&2; exit 1; }
 chmod 666 "$work/c.sock"
 
-ways=('no milter' 'Pmilter, TCP' 'Pmilter, Unix' 'libmilter, TCP' 'libmilter, Unix')
-milters=('' "inet:127.0.0.1:$((port + 9))" "unix:$work/pmilter.sock" "inet:127.0.0.1:$((port + 8))" "unix:$work/c.sock")
+ways=('no milter' 'Pmilter, all shipped policies, TCP' 'Pmilter, all shipped policies, Unix' 'libmilter, TCP' 'libmilter, Unix' 'Pmilter, bulk_by_country, Unix')
+milters=('' "inet:127.0.0.1:$((port + 9))" "unix:$work/pmilter.sock" "inet:127.0.0.1:$((port + 8))" "unix:$work/c.sock" "unix:$work/one.sock")
 pf=$work/pf
 mkdir -p "$pf/etc" "$pf/spool" "$pf/data"
 chown postfix "$pf/data"
@@ -109,7 +120,7 @@ settle() { # until the queue is empty: a message is not done while it waits to b
     sleep 0.05
   done
 }
-load() { /usr/sbin/smtp-source -s "$sessions" -l 4096 -m "$2" -f sender@sender.test -t recipient@discard.test "127.0.0.1:$((port + $1))"; }
+load() { /usr/sbin/smtp-source ${KEEP:-} -s "$sessions" -l 4096 -m "$2" -f sender@sender.test -t recipient@discard.test "127.0.0.1:$((port + $1))"; }
 
 for i in "${!ways[@]}"; do load "$i" 200; done
 settle

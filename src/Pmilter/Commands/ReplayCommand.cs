@@ -74,6 +74,20 @@ internal sealed class ReplayCommand(Terminal terminal)
         return replay.Totals.Differences > 0 ? ExitCodes.Findings : ExitCodes.Ok;
     }
 
+    /// <summary>For <c>diff</c>: what the candidate would have decided otherwise, as text.</summary>
+    /// <exception cref="ServerStartException">There is no decision log, or the candidate has errors.</exception>
+    public async Task<bool> CompareAsync(ServerSettings candidate, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        var files = DecisionLogFiles.Find(candidate.Log.Decisions);
+        var site = RehearsalSite.Open(candidate with { Modes = Modes(candidate.Modes, isEnforced: false) }, isReplay: true);
+        await using var scripts = new ServerScripts(candidate.Ruby, TimeProvider.System, NullLoggerFactory.Instance);
+        var set = await site.ServedAsync(scripts, terminal).ConfigureAwait(false);
+        var replay = new Replay(set, site.Engine(scripts));
+        await PlayAsync(replay, files, since, 0, cancellationToken).ConfigureAwait(false);
+        WriteText(replay.Totals, [], set);
+        return replay.Totals.Differences > 0;
+    }
+
     /// <summary>Only verdicts are compared: what the server merely monitors need not run.</summary>
     private static Dictionary<string, PolicyMode> Modes(IReadOnlyDictionary<string, PolicyMode> served, bool isEnforced) => isEnforced
         ? new Dictionary<string, PolicyMode>(StringComparer.Ordinal)

@@ -187,7 +187,7 @@ internal sealed class PlayedConnection
             accepted += goesOn && !message.RefusedByMta.Contains(recipient, StringComparer.OrdinalIgnoreCase) ? 1 : 0;
         }
 
-        if (accepted == 0)
+        if (accepted == 0 && !message.HasUntoldRecipients)
         {
             return false;
         }

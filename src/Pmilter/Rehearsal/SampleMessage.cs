@@ -38,6 +38,9 @@ internal sealed record SampleMessage
 
     public IReadOnlyList<string> Recipients { get; init; } = ["recipient@example.net"];
 
+    /// <summary>Recorded under policies that did not ask for recipients: it had some, who were taken.</summary>
+    public bool HasUntoldRecipients { get; init; }
+
     /// <summary>Recipients that the MTA itself refuses.</summary>
     public IReadOnlyList<string> RefusedByMta { get; init; } = [];
 

@@ -129,6 +129,29 @@ public sealed class ReloadCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Diff_WithReplay_TellsWhatTheOtherOneWouldHaveDecided()
+    {
+        using var site = new ReloadSite(Limit, "log: { decisions: log/decisions.jsonl }\n");
+        string first;
+        await using (var rig = await site.StartAsync(settings => settings with { Log = settings.Log with { Decisions = Path.Combine(Path.GetDirectoryName(site.Policies)!, "log", "decisions.jsonl") } }))
+        {
+            first = rig.Reloader.Last.Revision;
+            await ReloadSite.SendAsync(rig, "a@b.example");
+            await ReloadSite.SendAsync(rig, "a@b.example");
+        }
+
+        var same = await CommandRun.OfAsync("diff", first, "--replay", "1h", "-c", site.Configuration);
+        site.Write(Limit.Replace("max: 20", "max: 1", StringComparison.Ordinal));
+        var stricter = await CommandRun.OfAsync("diff", first, "--replay", "1h", "-c", site.Configuration);
+
+        Assert.Equal(0, same.ExitCode);
+        Assert.Contains("2 decisions", same.Output, StringComparison.Ordinal);
+        Assert.Equal(1, stricter.ExitCode);
+        Assert.StartsWith("p/r: limit c > 20 in 1h → c > 1 in 1h\n\nTHEN      NOW       COUNT\ncontinue  tempfail  1\n", stricter.Output, StringComparison.Ordinal);
+        Assert.Contains("2 decisions under revision", stricter.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Restart_WithBrokenPolicies_GoesOnWithTheLastGoodOnes()
     {
         _site.Write(ReloadSite.Refusing("spam@b.example"));

@@ -125,6 +125,7 @@ internal sealed record RecordedDecision
             Headers = [.. HeadersOf(values)],
             Facts = FactsOf(line.GetProperty("values")),
             BodyBytes = RecordedBody.Of(values),
+            HasUntoldRecipients = line.GetProperty("rcpt").GetArrayLength() == 0,
             Recorded = RecordedParts.Read(line.GetProperty("values")),
         };
     }
