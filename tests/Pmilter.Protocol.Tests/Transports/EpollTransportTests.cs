@@ -103,7 +103,7 @@ public sealed class EpollTransportTests : IDisposable
         {
             await transport.ReadAsync(new byte[1], CancellationToken.None);
             entered.Release();
-            leave.Wait();
+            leave.Wait(Patience);
         }
 
         Assert.True(await _loop.AnswersAsync(Patience, TimeProvider.System, CancellationToken.None));
